@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Text;
+
+namespace TsBackup.Model;
+
+/// <summary>A column of byte strings (String as UTF-8, Binary), held end to end.</summary>
+public sealed class BytesColumn : Column
+{
+    private int[] _ends = [];
+    private byte[] _data = [];
+
+    /// <summary>Makes an empty column.</summary>
+    public BytesColumn(ColumnSchema schema)
+        : base(schema)
+    {
+        if (schema.Type is not (ColumnType.String or ColumnType.Binary))
+            throw new ArgumentException($"A column of type {schema.Type} does not hold byte strings.", nameof(schema));
+    }
+
+    /// <summary>Slot i takes <c>Data[Ends[i-1]..Ends[i]]</c>; a null is empty.</summary>
+    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
+
+    /// <summary>All values end to end.</summary>
+    public ReadOnlySpan<byte> Data => _data.AsSpan(0, DataLength);
+
+    /// <inheritdoc/>
+    public override long ByteSize => DataLength + (4L * Count);
+
+    private int DataLength => Count == 0 ? 0 : _ends[Count - 1];
+
+    /// <summary>The bytes of a slot; empty for a null.</summary>
+    public ReadOnlySpan<byte> this[int index]
+    {
+        get
+        {
+            var start = index == 0 ? 0 : _ends[index - 1];
+            return _data.AsSpan(start, Ends[index] - start);
+        }
+    }
+
+    /// <summary>Appends a value.</summary>
+    public void Append(ReadOnlySpan<byte> value) => value.CopyTo(Reserve(value.Length));
+
+    /// <summary>Appends a text as UTF-8.</summary>
+    public void Append(string value) => Encoding.UTF8.GetBytes(value, Reserve(Encoding.UTF8.GetByteCount(value)));
+
+    /// <summary>Appends a value of <paramref name="length"/> bytes and returns its place for the caller to fill at once.</summary>
+    public Span<byte> Reserve(int length)
+    {
+        var start = DataLength;
+        var end = checked(start + length);
+        Grow(ref _data, start, end);
+        Grow(ref _ends, Count, Count + 1);
+        _ends[Count] = end;
+        Appended(1);
+        return _data.AsSpan(start, length);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        if (_data.Length > 0)
+            ArrayPool<byte>.Shared.Return(_data);
+        if (_ends.Length > 0)
+            ArrayPool<int>.Shared.Return(_ends);
+        _data = [];
+        _ends = [];
+        base.Dispose();
+    }
+
+    private protected override void AppendDefaults(int count)
+    {
+        var end = DataLength;
+        Grow(ref _ends, Count, checked(Count + count));
+        _ends.AsSpan(Count, count).Fill(end);
+    }
+}

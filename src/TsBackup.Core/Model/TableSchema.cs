@@ -1,0 +1,7 @@
+namespace TsBackup.Model;
+
+/// <summary>A table as the catalog lists it.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Columns">Its columns over all slices; one name may come with several types.</param>
+/// <param name="EstimatedRows">What the store says or −1.</param>
+public sealed record TableSchema(TableId Id, IReadOnlyList<ColumnSchema> Columns, long EstimatedRows = -1);
