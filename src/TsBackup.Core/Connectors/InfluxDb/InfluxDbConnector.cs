@@ -1,0 +1,98 @@
+using TsBackup.Errors;
+using TsBackup.Model;
+
+namespace TsBackup.Connectors.InfluxDb;
+
+/// <summary>
+/// InfluxDB 1.x. Addresses: <c>influxdb://[user:password@]host[:8086]/database</c>, <c>influxdb+https://…</c>. Everything goes over
+/// the HTTP interface; the user needs all privileges for SHOW SHARD GROUPS and for restoring.
+/// </summary>
+public sealed class InfluxDbConnector : IConnector
+{
+    private const string ScratchPrefix = "tsbackup_drill_";
+    private readonly ConnectorOptions _options;
+    private readonly InfluxApi _api;
+    private readonly InfluxCatalogReader _catalog;
+    private readonly InfluxPlanner _planner;
+    private readonly IShardReader _reader;
+
+    /// <summary>Makes a connector; does not connect.</summary>
+    /// <exception cref="TsBackupException">StoreUriInvalid when the address names no database; CapabilityMissing for <c>_internal</c>.</exception>
+    public InfluxDbConnector(StoreAddress address, ConnectorOptions options)
+    {
+        InfluxAddress.Check(address);
+        Address = address;
+        _options = options;
+        _api = new InfluxApi(address, options);
+        _catalog = new InfluxCatalogReader(_api);
+        _planner = new InfluxPlanner(_api, options);
+        _reader = new InfluxQueryReader(_api, options);
+    }
+
+    /// <summary>The line of the connector catalog.</summary>
+    public static ConnectorInfo Info { get; } = new(
+        "InfluxDB",
+        ["influxdb", "influxdb+https"],
+        "influxdb://host:8086/telemetry",
+        static (address, options) => new InfluxDbConnector(address, options));
+
+    /// <inheritdoc/>
+    public StoreAddress Address { get; }
+
+    /// <inheritdoc/>
+    public StoreCapabilities Capabilities { get; } = new()
+    {
+        Scratch = true,
+        Deletes = true,
+        SettingsKinds =
+        [
+            InfluxRetentionPolicy.Kind, InfluxSettingsReader.ContinuousQuery, InfluxSettingsReader.Subscription, InfluxSettingsReader.User,
+        ],
+    };
+
+    /// <inheritdoc/>
+    public Task<Catalog> DescribeAsync(CancellationToken cancellation) => _catalog.ReadAsync(cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SliceGroup>> PlanAsync(Catalog catalog, Scope scope, CancellationToken cancellation) =>
+        _planner.PlanAsync(catalog, scope, cancellation);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<SliceEvent> ReadAsync(SliceGroup group, CancellationToken cancellation) => _reader.ReadAsync(group, cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> HasRowsAsync(TableId table, TimeRange range, CancellationToken cancellation) =>
+        new InfluxDeleter(_api, _catalog).HasRowsAsync(table, range, cancellation);
+
+    /// <inheritdoc/>
+    public Task DeleteRowsAsync(TableId table, TimeRange range, CancellationToken cancellation) =>
+        new InfluxDeleter(_api, _catalog).DeleteRowsAsync(table, range, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IStoreWriter> OpenWriterAsync(RestoreTarget target, CancellationToken cancellation)
+    {
+        var prepared = await InfluxTarget.PrepareAsync(_api, _catalog, _options, target, cancellation).ConfigureAwait(false);
+        return new InfluxWriter(_api, _options, prepared);
+    }
+
+    /// <inheritdoc/>
+    public StoreAddress ScratchAddress(string name) => Address.WithPath(ScratchPrefix + name);
+
+    /// <inheritdoc/>
+    public async Task DropScratchAsync(CancellationToken cancellation)
+    {
+        if (!Address.Path.StartsWith(ScratchPrefix, StringComparison.Ordinal))
+        {
+            throw new TsBackupException(
+                ErrorId.CapabilityMissing, $"{Address} is not a scratch store and is not dropped.", Address.ToString());
+        }
+        await _api.QueryAsync($"DROP DATABASE {InfluxQl.Name(Address.Path)}", cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _api.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
