@@ -1,3 +1,4 @@
+using TsBackup.Connectors.InfluxDb;
 using TsBackup.Errors;
 
 namespace TsBackup.Connectors;
@@ -8,6 +9,7 @@ public static class ConnectorCatalog
     /// <summary>The connectors.</summary>
     public static IReadOnlyList<ConnectorInfo> All { get; } =
     [
+        InfluxDbConnector.Info,
     ];
 
     /// <summary>Makes the connector for an address.</summary>
