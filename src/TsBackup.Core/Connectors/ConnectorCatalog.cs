@@ -1,3 +1,4 @@
+using TsBackup.Connectors.Files;
 using TsBackup.Connectors.InfluxDb;
 using TsBackup.Errors;
 
@@ -10,6 +11,7 @@ public static class ConnectorCatalog
     public static IReadOnlyList<ConnectorInfo> All { get; } =
     [
         InfluxDbConnector.Info,
+        FileConnector.Info,
     ];
 
     /// <summary>Makes the connector for an address.</summary>

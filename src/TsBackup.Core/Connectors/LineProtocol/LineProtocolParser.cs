@@ -74,19 +74,20 @@ public sealed class LineProtocolParser : IDisposable
     /// <summary>Unescaped name of a field key.</summary>
     public string FieldName(int key) => _keys.NameOf(key);
 
-    /// <summary>Appends the text of a String field to a column.</summary>
-    public void AppendText(in LineField field, BytesColumn column)
+    /// <summary>Appends a quoted text, its backslashes taken out, to a column.</summary>
+    /// <param name="escaped">Text between the quotes, see <see cref="EscapedText"/>.</param>
+    /// <param name="column">A String column.</param>
+    public static void AppendText(ReadOnlySpan<byte> escaped, BytesColumn column)
     {
         ArgumentNullException.ThrowIfNull(column);
-        var text = EscapedText(field);
-        if (!text.Contains(LineProtocolSyntax.Backslash))
+        if (!escaped.Contains(LineProtocolSyntax.Backslash))
         {
-            column.Append(text);
+            column.Append(escaped);
             return;
         }
         Span<byte> small = stackalloc byte[512];
-        var plain = text.Length <= small.Length ? small : new byte[text.Length];
-        column.Append(plain[..Unescape(text, plain)]);
+        var plain = escaped.Length <= small.Length ? small : new byte[escaped.Length];
+        column.Append(plain[..Unescape(escaped, plain)]);
     }
 
     /// <summary>The text of a String field as the line has it, quotes left out.</summary>

@@ -1,0 +1,37 @@
+namespace TsBackup.Connectors.Files;
+
+/// <summary>Writes small files so that at any moment the old or the new one is there.</summary>
+internal static class FilePlacing
+{
+    /// <summary>Writes a file beside its place, brings it to the disk and moves it there.</summary>
+    public static void Write(string path, Action<FileStream> content)
+    {
+        var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}{FileNames.Temporary}");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                content(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception error) when (FileErrors.IsFileError(error))
+        {
+            throw FileErrors.Writing(error, path);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Brings a folder's entries to the disk, where the system has a way to.</summary>
+    public static void SyncFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read);
+        RandomAccess.FlushToDisk(handle);
+    }
+}
