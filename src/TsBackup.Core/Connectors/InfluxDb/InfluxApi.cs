@@ -122,7 +122,7 @@ internal sealed class InfluxApi : IDisposable
     private async Task<List<InfluxRow>> RowsAsync(HttpReply http, CancellationToken cancellation)
     {
         var rows = new List<InfluxRow>();
-        var reply = new InfluxReply(http.Body, Target, 1);
+        var reply = new InfluxReply(http.Body, Target, 1, repeats: true);
         await foreach (var step in reply.ReadAsync(cancellation).ConfigureAwait(false))
         {
             if (step == InfluxReplyEvent.StatementError)

@@ -25,7 +25,13 @@ internal enum InfluxReplyEvent
 /// Walks through a chunked msgpack reply of <c>/query</c>: a row of objects, each with results, each with series. A reply is complete
 /// only when every statement has had a result that is not marked partial.
 /// </summary>
-internal sealed class InfluxReply(ReplyStream body, string target, int statements)
+/// <param name="body">The reply's body.</param>
+/// <param name="target">The store's name for messages.</param>
+/// <param name="statements">Number of statements that were sent.</param>
+/// <param name="repeats">
+/// True for SHOW statements: of some of them (SHOW TAG KEYS) the server sends one result after another without a word of more to come.
+/// </param>
+internal sealed class InfluxReply(ReplyStream body, string target, int statements, bool repeats = false)
 {
     private readonly MsgPackReader _reader = new(body, target);
     private readonly List<(byte[] Name, byte[] Value)> _tags = [];
@@ -75,8 +81,9 @@ internal sealed class InfluxReply(ReplyStream body, string target, int statement
             var results = await OpenObjectAsync(cancellation).ConfigureAwait(false);
             for (; results > 0; results--)
             {
-                if (done == statements)
+                if (done == statements && !repeats)
                     throw _reader.Invalid("holds more results than there were statements");
+                done = Math.Min(done, statements - 1);
                 Statement = done;
                 Error = "";
                 _resultIsPartial = _seriesIsPartial = false;
