@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 using TsBackup.Errors;
 using TsBackup.Model;
@@ -29,13 +28,15 @@ public static class BlockCodec
             throw new ArgumentException("The batch is larger than a block may be.", nameof(batch));
         using var writer = new BlockWriter();
         WriteHeader(writer, batch);
-        if (!batch.RowsAreTuples)
-            ByteStream.Write(writer, MemoryMarshal.AsBytes(batch.RunEnds), options);
-        foreach (var column in batch.Columns)
+        WriteRuns(writer, batch, options);
+        using var starts = new Scratch<int>(batch.RunEnds.Length + 1);
+        for (var i = 0; i < batch.Columns.Count; i++)
         {
+            var column = batch.Columns[i];
             var start = writer.Length;
             writer.Reserve(4);
-            ColumnCodec.Write(writer, column, options);
+            Validity.Write(writer, batch.Columns, i, options);
+            ColumnCodec.Write(writer, column, RunStarts(batch, column.Schema.Role, column.Validity, starts.Span), options);
             writer.Patch32(start, (uint)(writer.Length - start - 4));
         }
         destination.Write(writer.Written);
@@ -52,12 +53,13 @@ public static class BlockCodec
         try
         {
             ReadRuns(ref reader, batch, header);
+            using var starts = new Scratch<int>(batch.RunEnds.Length + 1);
             foreach (var schema in header.Columns)
             {
                 if (batch.FindColumn(schema) is not null || (schema.Role == ColumnRole.Time && batch.Time is not null))
                     throw BlockFault.Damaged("a column occurs twice");
                 var end = reader.Read32() + (long)reader.Position;
-                ColumnCodec.Read(ref reader, batch.AddColumn(schema), schema.Role == ColumnRole.Key ? batch.RunCount : batch.RowCount);
+                ReadColumn(ref reader, batch, schema, starts.Span);
                 if (reader.Position != end)
                     throw BlockFault.Damaged("a column has another length than it says");
             }
@@ -80,6 +82,26 @@ public static class BlockCodec
     {
         var reader = new BlockReader(block);
         return ReadHeader(ref reader);
+    }
+
+    /// <summary>Name, encoding and stored bytes of each column, for the bench and for tests.</summary>
+    internal static IReadOnlyList<(ColumnSchema Schema, ColumnEncoding Encoding, int Bytes)> DescribeColumns(ReadOnlySpan<byte> block)
+    {
+        using var batch = Decode(block);
+        var columns = new List<(ColumnSchema, ColumnEncoding, int)>();
+        var reader = new BlockReader(block);
+        var header = ReadHeader(ref reader);
+        using (var runs = new Batch(header.RowsAreTuples))
+            ReadRuns(ref reader, runs, header);
+        foreach (var column in batch.Columns)
+        {
+            var length = (int)reader.Read32();
+            var body = new BlockReader(reader.Read(length));
+            using var validity = new Scratch<ulong>((column.Count + 63) >> 6);
+            Validity.Read(ref body, batch, column.Count, validity.Span);
+            columns.Add((column.Schema, (ColumnEncoding)body.Peek(), length));
+        }
+        return columns;
     }
 
     private static void WriteHeader(BlockWriter writer, Batch batch)
@@ -159,18 +181,60 @@ public static class BlockCodec
                 batch.EndRun(1);
             return;
         }
-        reader.Charge(header.Runs * 8L);
-        var ends = new int[header.Runs];
-        ByteStream.Read(ref reader, MemoryMarshal.AsBytes(ends.AsSpan()));
-        var start = 0;
-        foreach (var end in ends)
+        reader.Charge(header.Runs * 4L);
+        using var lengths = new Scratch<long>(header.Runs);
+        IntegersEncoding.Read(ref reader, lengths.Span, WordColumn.OneRun);
+        foreach (var length in lengths.Span)
         {
-            if (end <= start || end > header.Rows)
-                throw BlockFault.Damaged("a run ends before it starts or after the last row");
-            batch.EndRun(end - start);
-            start = end;
+            if (length < 1 || length > header.Rows - batch.RowCount)
+                throw BlockFault.Damaged("a run is empty or ends after the last row");
+            batch.EndRun((int)length);
         }
-        if (start != header.Rows)
+        if (batch.RowCount != header.Rows)
             throw BlockFault.Damaged("its runs do not cover its rows");
+    }
+
+    private static void WriteRuns(BlockWriter writer, Batch batch, CodecOptions options)
+    {
+        using var lengths = new Scratch<long>(batch.RunEnds.Length);
+        for (var run = 0; run < lengths.Span.Length; run++)
+            lengths.Span[run] = batch.RunEnd(run) - batch.RunStart(run);
+        IntegersEncoding.Write(writer, lengths.Span, WordColumn.OneRun, options);
+    }
+
+    private static void ReadColumn(ref BlockReader reader, Batch batch, ColumnSchema schema, scoped Span<int> starts)
+    {
+        var column = batch.AddColumn(schema);
+        var count = schema.Role == ColumnRole.Key ? batch.RunCount : batch.RowCount;
+        reader.Charge((long)count * SlotSize(schema.Type));
+        using var validity = new Scratch<ulong>((count + 63) >> 6);
+        var present = Validity.Read(ref reader, batch, count, validity.Span);
+        ColumnCodec.Read(ref reader, column, present, RunStarts(batch, schema.Role, present == count ? default : validity.Span, starts));
+        column.Spread(count, validity.Span);
+    }
+
+    private static int SlotSize(ColumnType type) => type switch
+    {
+        ColumnType.Boolean => 1,
+        ColumnType.Float32 or ColumnType.String or ColumnType.Binary or ColumnType.StringList => 4,
+        _ => 8,
+    };
+
+    /// <summary>For each run with present values: the index of the first of them among all present values.</summary>
+    private static ReadOnlySpan<int> RunStarts(Batch batch, ColumnRole role, ReadOnlySpan<ulong> validity, Span<int> starts)
+    {
+        if (role == ColumnRole.Key || batch.RowsAreTuples)
+            return WordColumn.OneRun;
+        var (count, present) = (0, 0);
+        for (var run = 0; run < batch.RunCount; run++)
+        {
+            var (start, end) = (batch.RunStart(run), batch.RunEnd(run));
+            var values = validity.IsEmpty ? end - start : BitSequence.CountSet(validity, start, end);
+            if (values == 0)
+                continue;
+            starts[count++] = present;
+            present += values;
+        }
+        return starts[..count];
     }
 }

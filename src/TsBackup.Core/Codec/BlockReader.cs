@@ -8,7 +8,9 @@ namespace TsBackup.Codec;
 /// </summary>
 internal ref struct BlockReader(ReadOnlySpan<byte> block)
 {
+    private const int MaxDepth = 8;
     private readonly ReadOnlySpan<byte> _block = block;
+    private int _depth;
     private long _budget = BlockLimits.MaxDecodedBytes;
 
     public int Position { get; private set; }
@@ -22,6 +24,18 @@ internal ref struct BlockReader(ReadOnlySpan<byte> block)
         if (bytes < 0 || _budget < 0)
             throw BlockFault.Damaged("it claims more data than a block may hold");
     }
+
+    /// <summary>Counts encodings nested in one another, which hostile bytes could do without end.</summary>
+    public void Enter()
+    {
+        if (++_depth > MaxDepth)
+            throw BlockFault.Damaged("its encodings are nested too deep");
+    }
+
+    public void Leave() => _depth--;
+
+    /// <summary>The next byte, which stays to be read.</summary>
+    public readonly byte Peek() => Remaining > 0 ? _block[Position] : throw BlockFault.Damaged("it ends early");
 
     public byte ReadByte() => Read(1)[0];
 

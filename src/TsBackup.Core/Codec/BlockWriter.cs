@@ -26,6 +26,13 @@ internal sealed class BlockWriter : IDisposable
     /// <summary>Takes back what was written after <paramref name="length"/>.</summary>
     public void Truncate(int length) => Length = length;
 
+    /// <summary>Removes a stretch and moves up what follows it.</summary>
+    public void Remove(int start, int count)
+    {
+        _buffer.AsSpan(start + count, Length - start - count).CopyTo(_buffer.AsSpan(start));
+        Length -= count;
+    }
+
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
     public void Write(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));

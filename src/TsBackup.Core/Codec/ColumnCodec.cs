@@ -3,149 +3,184 @@ using TsBackup.Model;
 
 namespace TsBackup.Codec;
 
-/// <summary>Writes and reads one column: which slots are present, then the values.</summary>
+/// <summary>Writes and reads the values of one column whose validity is known: present values only, without gaps.</summary>
 internal static class ColumnCodec
 {
-    public static void Write(BlockWriter writer, Column column, CodecOptions options)
+    public static void Write(BlockWriter writer, Column column, ReadOnlySpan<int> starts, CodecOptions options)
     {
-        writer.WriteByte(column.NullCount == 0 ? (byte)0 : (byte)1);
-        ByteStream.Write(writer, MemoryMarshal.AsBytes(column.Validity), options);
         switch (column)
         {
             case FixedColumn<long> c:
-                WriteRaw(writer, c.Values, options);
+                WriteWords(writer, c, c.Values, starts, options);
                 break;
             case FixedColumn<ulong> c:
-                WriteRaw(writer, c.Values, options);
+                WriteWords(writer, c, MemoryMarshal.Cast<ulong, long>(c.Values), starts, options);
                 break;
             case FixedColumn<double> c:
-                WriteRaw(writer, c.Values, options);
+                WriteWords(writer, c, MemoryMarshal.Cast<double, long>(c.Values), starts, options);
                 break;
             case FixedColumn<float> c:
-                WriteRaw(writer, c.Values, options);
+                using (var words = new Scratch<long>(c.Count))
+                {
+                    for (var i = 0; i < c.Count; i++)
+                        words.Span[i] = BitConverter.SingleToUInt32Bits(c.Values[i]);
+                    WriteWords(writer, c, words.Span, starts, options);
+                }
                 break;
             case FixedColumn<bool> c:
-                WriteRaw(writer, c.Values, options);
+                WriteBooleans(writer, c, options);
                 break;
             case BytesColumn c:
-                writer.WriteByte((byte)ColumnEncoding.Text);
-                WriteText(writer, c, options);
+                WriteTexts(writer, c, options);
                 break;
             case ListColumn c:
-                writer.WriteByte((byte)ColumnEncoding.List);
-                writer.WriteVarint((ulong)c.Items.Count);
-                ByteStream.Write(writer, MemoryMarshal.AsBytes(c.Ends), options);
-                Write(writer, c.Items, options);
+                WriteLists(writer, c, options);
                 break;
         }
     }
 
-    public static void Read(ref BlockReader reader, Column column, int count)
+    /// <summary>Appends <paramref name="count"/> present values to an empty column.</summary>
+    public static void Read(ref BlockReader reader, Column column, int count, scoped ReadOnlySpan<int> starts)
     {
-        var nulls = reader.ReadByte();
-        if (nulls > 1)
-            throw BlockFault.Unknown("validity", nulls);
-        var words = nulls == 0 ? 0 : (count + 63) >> 6;
-        reader.Charge(words * 8L);
-        var validity = new ulong[words];
-        ByteStream.Read(ref reader, MemoryMarshal.AsBytes(validity.AsSpan()));
-        if (words > 0 && (count & 63) != 0 && validity[^1] >> (count & 63) != 0)
-            throw BlockFault.Damaged("a slot after the last one is present");
-        var encoding = (ColumnEncoding)reader.ReadByte();
-        switch (column, encoding)
+        switch (column)
         {
-            case (FixedColumn<long> c, ColumnEncoding.Raw):
-                ReadRaw(ref reader, c, count);
+            case FixedColumn<long> c:
+                WordEncoding.Read(ref reader, c.Reserve(count), starts, c.Schema.Type);
                 break;
-            case (FixedColumn<ulong> c, ColumnEncoding.Raw):
-                ReadRaw(ref reader, c, count);
+            case FixedColumn<ulong> c:
+                WordEncoding.Read(ref reader, MemoryMarshal.Cast<ulong, long>(c.Reserve(count)), starts, c.Schema.Type);
                 break;
-            case (FixedColumn<double> c, ColumnEncoding.Raw):
-                ReadRaw(ref reader, c, count);
+            case FixedColumn<double> c:
+                WordEncoding.Read(ref reader, MemoryMarshal.Cast<double, long>(c.Reserve(count)), starts, c.Schema.Type);
                 break;
-            case (FixedColumn<float> c, ColumnEncoding.Raw):
-                ReadRaw(ref reader, c, count);
+            case FixedColumn<float> c:
+                ReadFloats(ref reader, c, count, starts);
                 break;
-            case (FixedColumn<bool> c, ColumnEncoding.Raw):
-                ReadRaw(ref reader, c, count);
-                if (MemoryMarshal.AsBytes(c.Values).IndexOfAnyExceptInRange((byte)0, (byte)1) >= 0)
-                    throw BlockFault.Damaged("a boolean is neither true nor false");
+            case FixedColumn<bool> c:
+                ReadBooleans(ref reader, c, count);
                 break;
-            case (BytesColumn c, ColumnEncoding.Text):
-                ReadText(ref reader, c, count);
+            case BytesColumn c:
+                TextEncoding.Read(ref reader, count, c);
                 break;
-            case (ListColumn c, ColumnEncoding.List):
-                ReadList(ref reader, c, count);
+            case ListColumn c:
+                ReadLists(ref reader, c, count);
                 break;
-            default:
-                throw BlockFault.Unknown("encoding", (int)encoding);
         }
-        if (nulls != 0)
-            column.SetValidity(validity);
     }
 
-    private static void WriteRaw<T>(BlockWriter writer, ReadOnlySpan<T> values, CodecOptions options)
+    private static void WriteWords(
+        BlockWriter writer, Column column, ReadOnlySpan<long> slots, ReadOnlySpan<int> starts, CodecOptions options)
+    {
+        using var present = new Scratch<long>(column.NullCount == 0 ? 0 : column.Count - column.NullCount);
+        if (column.NullCount != 0)
+        {
+            Gather(slots, column.Validity, present.Span);
+            slots = present.Span;
+        }
+        var words = new WordColumn(slots, starts, column.Schema.Type, options);
+        if (column.Schema.Role == ColumnRole.Time && starts.Length > 1)
+            TimesEncoding.Write(writer, words);
+        else
+            WordEncoding.Write(writer, words);
+    }
+
+    private static void ReadFloats(ref BlockReader reader, FixedColumn<float> column, int count, scoped ReadOnlySpan<int> starts)
+    {
+        using var words = new Scratch<long>(count);
+        WordEncoding.Read(ref reader, words.Span, starts, column.Schema.Type);
+        var values = column.Reserve(count);
+        for (var i = 0; i < count; i++)
+        {
+            if ((ulong)words.Span[i] > uint.MaxValue)
+                throw BlockFault.Damaged("a number is too large for its type");
+            values[i] = BitConverter.UInt32BitsToSingle((uint)words.Span[i]);
+        }
+    }
+
+    private static void WriteBooleans(BlockWriter writer, FixedColumn<bool> column, CodecOptions options)
+    {
+        writer.WriteByte((byte)ColumnEncoding.Bits);
+        using var scratch = new Scratch<ulong>((column.Count + 63) >> 6);
+        var bits = scratch.Span;
+        bits.Clear();
+        var count = 0;
+        for (var i = 0; i < column.Count; i++)
+        {
+            if (!column.IsValid(i))
+                continue;
+            bits[count >> 6] |= (column.Values[i] ? 1UL : 0) << (count & 63);
+            count++;
+        }
+        BitSequence.Write(writer, bits[..((count + 63) >> 6)], count, options);
+    }
+
+    private static void ReadBooleans(ref BlockReader reader, FixedColumn<bool> column, int count)
+    {
+        var encoding = reader.ReadByte();
+        if (encoding != (byte)ColumnEncoding.Bits)
+            throw BlockFault.Unknown("encoding", encoding);
+        using var scratch = new Scratch<ulong>((count + 63) >> 6);
+        var bits = scratch.Span;
+        bits.Clear();
+        BitSequence.Read(ref reader, bits, count);
+        var values = column.Reserve(count);
+        for (var i = 0; i < count; i++)
+            values[i] = (bits[i >> 6] >> (i & 63) & 1) != 0;
+    }
+
+    private static void WriteTexts(BlockWriter writer, BytesColumn column, CodecOptions options)
+    {
+        using var present = new Scratch<int>(column.NullCount == 0 ? 0 : column.Count - column.NullCount);
+        var ends = column.Ends;
+        if (column.NullCount != 0)
+        {
+            Gather(ends, column.Validity, present.Span);
+            ends = present.Span;
+        }
+        TextEncoding.Write(writer, new TextColumn(ends, column.Data, options));
+    }
+
+    private static void WriteLists(BlockWriter writer, ListColumn column, CodecOptions options)
+    {
+        writer.WriteByte((byte)ColumnEncoding.Lists);
+        using var counts = new Scratch<long>(column.Count - column.NullCount);
+        var at = 0;
+        for (var i = 0; i < column.Count; i++)
+        {
+            if (column.IsValid(i))
+                counts.Span[at++] = column.Ends[i] - column.StartOf(i);
+        }
+        IntegersEncoding.Write(writer, counts.Span, WordColumn.OneRun, options);
+        Validity.Write(writer, column.Items, options);
+        Write(writer, column.Items, WordColumn.OneRun, options);
+    }
+
+    private static void ReadLists(ref BlockReader reader, ListColumn column, int count)
+    {
+        var encoding = reader.ReadByte();
+        if (encoding != (byte)ColumnEncoding.Lists)
+            throw BlockFault.Unknown("encoding", encoding);
+        using var counts = new Scratch<long>(count);
+        using var ends = new Scratch<int>(count);
+        IntegersEncoding.Read(ref reader, counts.Span, WordColumn.OneRun);
+        TextsEncoding.Sum(ref reader, counts.Span, ends.Span);
+        var items = count == 0 ? 0 : ends.Span[^1];
+        reader.Charge(items * 4L);
+        column.Load(ends.Span);
+        using var validity = new Scratch<ulong>((items + 63) >> 6);
+        var present = Validity.Read(ref reader, items, validity.Span);
+        Read(ref reader, column.Items, present, WordColumn.OneRun);
+        column.Items.Spread(items, validity.Span);
+    }
+
+    private static void Gather<T>(ReadOnlySpan<T> slots, ReadOnlySpan<ulong> validity, Span<T> present)
         where T : unmanaged
     {
-        writer.WriteByte((byte)ColumnEncoding.Raw);
-        ByteStream.Write(writer, MemoryMarshal.AsBytes(values), options);
-    }
-
-    private static void ReadRaw<T>(ref BlockReader reader, FixedColumn<T> column, int count)
-        where T : unmanaged
-    {
-        reader.Charge((long)count * Marshal.SizeOf<T>());
-        ByteStream.Read(ref reader, MemoryMarshal.AsBytes(column.Reserve(count)));
-    }
-
-    private static void WriteText(BlockWriter writer, BytesColumn column, CodecOptions options)
-    {
-        writer.WriteVarint((ulong)column.Data.Length);
-        ByteStream.Write(writer, MemoryMarshal.AsBytes(column.Ends), options);
-        ByteStream.Write(writer, column.Data, options);
-    }
-
-    private static void ReadText(ref BlockReader reader, BytesColumn column, int count)
-    {
-        var length = reader.ReadCount(int.MaxValue);
-        reader.Charge(length + (count * 8L));
-        var ends = new int[count];
-        ByteStream.Read(ref reader, MemoryMarshal.AsBytes(ends.AsSpan()));
-        var data = new byte[length];
-        ByteStream.Read(ref reader, data);
-        var start = 0;
-        foreach (var end in ends)
+        var count = 0;
+        for (var i = 0; i < validity.Length; i++)
         {
-            if (end < start || end > length)
-                throw BlockFault.Damaged("a text ends before it starts or outside the data");
-            column.Append(data.AsSpan(start, end - start));
-            start = end;
+            for (var word = validity[i]; word != 0; word &= word - 1)
+                present[count++] = slots[(i * 64) + System.Numerics.BitOperations.TrailingZeroCount(word)];
         }
-    }
-
-    private static void ReadList(ref BlockReader reader, ListColumn column, int count)
-    {
-        var items = reader.ReadCount(int.MaxValue);
-        reader.Charge((items * 12L) + (count * 8L));
-        var ends = new int[count];
-        ByteStream.Read(ref reader, MemoryMarshal.AsBytes(ends.AsSpan()));
-        using var all = new BytesColumn(column.Items.Schema);
-        Read(ref reader, all, items);
-        var start = 0;
-        foreach (var end in ends)
-        {
-            if (end < start || end > items)
-                throw BlockFault.Damaged("a list ends before it starts or outside its items");
-            for (; start < end; start++)
-            {
-                if (all.IsValid(start))
-                    column.Items.Append(all[start]);
-                else
-                    column.Items.AppendNull();
-            }
-            column.EndList();
-        }
-        if (start != items)
-            throw BlockFault.Damaged("items belong to no list");
     }
 }

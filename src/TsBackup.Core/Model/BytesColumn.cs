@@ -56,6 +56,17 @@ public sealed class BytesColumn : Column
         return _data.AsSpan(start, length);
     }
 
+    /// <summary>Fills an empty column with texts that end at <paramref name="ends"/> and returns the place of their bytes for the caller to fill at once.</summary>
+    internal Span<byte> Load(ReadOnlySpan<int> ends)
+    {
+        var length = ends.IsEmpty ? 0 : ends[^1];
+        Grow(ref _data, 0, length);
+        Grow(ref _ends, 0, ends.Length);
+        ends.CopyTo(_ends);
+        Appended(ends.Length);
+        return _data.AsSpan(0, length);
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
@@ -73,5 +84,16 @@ public sealed class BytesColumn : Column
         var end = DataLength;
         Grow(ref _ends, Count, checked(Count + count));
         _ends.AsSpan(Count, count).Fill(end);
+    }
+
+    private protected override void SpreadValues(int count, ReadOnlySpan<ulong> validity)
+    {
+        Grow(ref _ends, Count, count);
+        var source = Count;
+        for (var slot = count - 1; slot >= 0; slot--)
+        {
+            _ends[slot] = source == 0 ? 0 : _ends[source - 1];
+            source -= (int)(validity[slot >> 6] >> (slot & 63) & 1);
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics;
 
 namespace TsBackup.Model;
 
@@ -63,21 +62,23 @@ public abstract class Column : IDisposable
     }
 
     /// <summary>
-    /// Sets which of the slots are null, for a decoder that has appended defaults in the place of nulls. Bits past Count must be zero.
+    /// Moves values to their slots, for a decoder that has appended the present ones only: <paramref name="validity"/> has one bit
+    /// for each of <paramref name="count"/> slots, and as many are set as values were appended.
     /// </summary>
-    internal void SetValidity(ReadOnlySpan<ulong> validity)
+    internal void Spread(int count, ReadOnlySpan<ulong> validity)
     {
-        var valid = 0;
-        foreach (var word in validity)
-            valid += BitOperations.PopCount(word);
-        if (valid == Count)
+        if (Count == count)
             return;
-        NullCount = 0;
-        StartValidity();
-        EnsureValidity(Count);
-        validity.CopyTo(_validity);
-        NullCount = Count - valid;
+        var nulls = count - Count;
+        SpreadValues(count, validity);
+        Count = count;
+        EnsureValidity(count);
+        validity[..((count + 63) >> 6)].CopyTo(_validity);
+        NullCount = nulls;
     }
+
+    /// <summary>Moves values to their slots and puts defaults between them, without touching Count.</summary>
+    private protected abstract void SpreadValues(int count, ReadOnlySpan<ulong> validity);
 
     /// <summary>Appends defaults to the values, without touching Count.</summary>
     private protected abstract void AppendDefaults(int count);

@@ -74,4 +74,12 @@ public sealed class FixedColumn<T> : Column
         Grow(ref _values, Count, checked(Count + count));
         _values.AsSpan(Count, count).Clear();
     }
+
+    private protected override void SpreadValues(int count, ReadOnlySpan<ulong> validity)
+    {
+        Grow(ref _values, Count, count);
+        var source = Count;
+        for (var slot = count - 1; slot >= 0; slot--)
+            _values[slot] = (validity[slot >> 6] >> (slot & 63) & 1) != 0 ? _values[--source] : default;
+    }
 }

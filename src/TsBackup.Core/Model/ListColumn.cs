@@ -36,6 +36,14 @@ public sealed class ListColumn : Column
     /// <summary>Index of the first item of a slot.</summary>
     public int StartOf(int index) => index == 0 ? 0 : _ends[index - 1];
 
+    /// <summary>Fills an empty column with lists that end at <paramref name="ends"/>; their items are appended by the caller.</summary>
+    internal void Load(ReadOnlySpan<int> ends)
+    {
+        Grow(ref _ends, 0, ends.Length);
+        ends.CopyTo(_ends);
+        Appended(ends.Length);
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
@@ -51,5 +59,16 @@ public sealed class ListColumn : Column
         var end = Count == 0 ? 0 : _ends[Count - 1];
         Grow(ref _ends, Count, checked(Count + count));
         _ends.AsSpan(Count, count).Fill(end);
+    }
+
+    private protected override void SpreadValues(int count, ReadOnlySpan<ulong> validity)
+    {
+        Grow(ref _ends, Count, count);
+        var source = Count;
+        for (var slot = count - 1; slot >= 0; slot--)
+        {
+            _ends[slot] = source == 0 ? 0 : _ends[source - 1];
+            source -= (int)(validity[slot >> 6] >> (slot & 63) & 1);
+        }
     }
 }
