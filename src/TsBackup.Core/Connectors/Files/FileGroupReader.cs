@@ -83,8 +83,9 @@ internal sealed class FileGroupReader : IDisposable
 
     private IEnumerable<SliceEvent> ReadFile(FileIndex index, CancellationToken cancellation)
     {
-        using var stream = index.File.Open();
+        using var stream = Guarded(index.File, index.File.Open);
         using var parser = new LineProtocolParser(stream, index.File.Name, _unit);
+        var read = () => parser.Read(cancellation);
         _columns.ChangeParser();
         var change = -1L;
         var measurement = Array.Empty<byte>();
@@ -93,7 +94,7 @@ internal sealed class FileGroupReader : IDisposable
         var series = -1;
         foreach (var each in _targets)
             each.SeriesChange = -1;
-        while (parser.Read(cancellation))
+        while (Guarded(index.File, read))
         {
             if (change != parser.SeriesChanges)
             {
@@ -120,7 +121,23 @@ internal sealed class FileGroupReader : IDisposable
                     yield return part;
             }
         }
-        index.File.EnsureUnchanged(parser.IsUnended);
+        Guarded(index.File, () =>
+        {
+            index.File.EnsureUnchanged(parser.IsUnended);
+            return true;
+        });
+    }
+
+    private static T Guarded<T>(StoreFile file, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (FileErrors.IsFileError(error))
+        {
+            throw FileErrors.Reading(error, file.Path);
+        }
     }
 
     private SliceTarget[] TargetsOf(string group, byte[] measurement)

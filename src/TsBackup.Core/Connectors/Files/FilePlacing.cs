@@ -25,13 +25,4 @@ internal static class FilePlacing
             File.Delete(temporary);
         }
     }
-
-    /// <summary>Brings a folder's entries to the disk, where the system has a way to.</summary>
-    public static void SyncFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read);
-        RandomAccess.FlushToDisk(handle);
-    }
 }

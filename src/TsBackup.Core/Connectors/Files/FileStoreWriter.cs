@@ -53,7 +53,7 @@ internal sealed class FileStoreWriter : IStoreWriter
             if (_target.Catalog.Settings.Count > 0)
                 SettingsFile.Merge(_root, _target.Catalog.Settings);
             foreach (var folder in _folders.Append(_root))
-                FilePlacing.SyncFolder(folder);
+                FolderSync.Flush(folder);
         });
         var remark = $"Kept in {SettingsFile.Name}; files act on no settings.";
         return Task.FromResult<IReadOnlyList<SettingOutcome>>(

@@ -45,7 +45,7 @@ internal static class RowRemover
     {
         using var stream = file.Open();
         using var parser = new LineProtocolParser(stream, file.Name, unit);
-        using var output = new BufferedStream(target, 256 << 10);
+        var output = new BufferedStream(target, 256 << 10);
         var change = -1L;
         var isTable = false;
         var kept = 0L;

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using TsBackup.Errors;
 
@@ -47,7 +46,7 @@ internal sealed record StoreFile(string Path, string Name, string Group, long Se
     public Stream Open()
     {
         var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
-        return IsPacked ? new GZipStream(new BufferedStream(file, 64 << 10), CompressionMode.Decompress) : new BoundedStream(file, Size);
+        return IsPacked ? new PackedStream(new BufferedStream(file, 64 << 10)) : new BoundedStream(file, Size);
     }
 
     /// <summary>
