@@ -15,11 +15,11 @@ public static class ErrorCatalog
             or ErrorId.ScopeEmpty or ErrorId.LineProtocolInvalid or ErrorId.ObjectNameInvalid => ErrorKind.InvalidInput,
         ErrorId.PassphraseMissing or ErrorId.RepositoryKeyWrong or ErrorId.StoreCredentialRejected
             or ErrorId.StoreReplySignatureInvalid => ErrorKind.Authentication,
-        ErrorId.StoreAccessDenied or ErrorId.StorageAccessDenied or ErrorId.KeySlotLast
+        ErrorId.StoreAccessDenied or ErrorId.StorageAccessDenied or ErrorId.KeySlotLast or ErrorId.KeyCannotRead
             or ErrorId.VersionProtected => ErrorKind.Permission,
         ErrorId.ConfigDamaged or ErrorId.KeyDamaged or ErrorId.KeyCostExcessive or ErrorId.PackDamaged or ErrorId.IndexDamaged
             or ErrorId.VersionDamaged or ErrorId.BlockDamaged or ErrorId.DigestMismatch or ErrorId.RepositoryRolledBack
-            or ErrorId.SourceFileDamaged => ErrorKind.Damaged,
+            or ErrorId.RecordDamaged or ErrorId.SourceFileDamaged => ErrorKind.Damaged,
         ErrorId.RepositoryVersionUnsupported or ErrorId.EncodingUnknown => ErrorKind.Version,
         ErrorId.CapabilityMissing or ErrorId.ColumnTypeUnsupported or ErrorId.SettingUnsupported => ErrorKind.Unsupported,
         ErrorId.StoreUnreachable or ErrorId.StoreConnectionLost => ErrorKind.Connection,

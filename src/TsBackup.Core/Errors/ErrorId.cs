@@ -48,6 +48,7 @@ public enum ErrorId
     StoreAccessDenied,
     StorageAccessDenied,
     KeySlotLast,
+    KeyCannotRead,
     VersionProtected,
 
     // Damaged
@@ -60,6 +61,7 @@ public enum ErrorId
     BlockDamaged,
     DigestMismatch,
     RepositoryRolledBack,
+    RecordDamaged,
     SourceFileDamaged,
 
     // Version

@@ -1,0 +1,11 @@
+namespace TsBackup.Repository;
+
+/// <summary>What happened to an object. The numbers are part of the format.</summary>
+public enum LogAction
+{
+    /// <summary>It was stored.</summary>
+    Added = 1,
+
+    /// <summary>It was deleted, on purpose.</summary>
+    Erased = 2,
+}

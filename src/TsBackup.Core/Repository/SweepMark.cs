@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+
+namespace TsBackup.Repository;
+
+/// <summary>
+/// Marks packs that will be swept: runs that begin after it rely on none of its packs
+/// (FORMAT.md section 13).
+/// </summary>
+internal sealed record SweepMark
+{
+    public string Name { get; init; } = "";
+
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Packs to be swept.</summary>
+    public required IReadOnlyList<UInt128> Packs { get; init; }
+
+    public byte[] Encode()
+    {
+        var packs = new byte[Packs.Count * 16];
+        for (var i = 0; i < Packs.Count; i++)
+            BinaryPrimitives.WriteUInt128BigEndian(packs.AsSpan(i * 16), Packs[i]);
+        return new FieldWriter().Time(1, Time).Bytes(2, packs).ToArray();
+    }
+
+    public static async Task<List<SweepMark>> ReadAllAsync(ObjectStore store, CancellationToken ct)
+    {
+        List<SweepMark> marks = [];
+        foreach (var name in await store.ListNamesAsync(ObjectNames.Marks, ct).ConfigureAwait(false))
+        {
+            if (await store.TryReadAsync(ObjectKind.Mark, name, ct).ConfigureAwait(false) is not { } frame)
+                continue;
+            store.Open(frame);
+            marks.Add(Decode(frame));
+        }
+        return marks;
+    }
+
+    private static SweepMark Decode(ObjectFrame frame)
+    {
+        try
+        {
+            var mark = new SweepMark { Name = frame.Name, Time = default, Packs = [] };
+            var reader = new FieldReader(frame.Public);
+            while (reader.Next())
+            {
+                mark = reader.Tag switch
+                {
+                    1 => mark with { Time = reader.Time },
+                    2 => mark with { Packs = Split(reader.Value) },
+                    _ => mark,
+                };
+            }
+            return mark;
+        }
+        catch (FormatException failure)
+        {
+            throw RepositoryErrors.Damaged(ObjectKind.Mark, frame.Name, failure.Message, failure);
+        }
+    }
+
+    private static List<UInt128> Split(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length % 16 != 0)
+            throw new FormatException("its list of packs is cut");
+        List<UInt128> packs = new(bytes.Length / 16);
+        for (var at = 0; at < bytes.Length; at += 16)
+            packs.Add(BinaryPrimitives.ReadUInt128BigEndian(bytes[at..]));
+        return packs;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using TsBackup.Errors;
+
+namespace TsBackup.Repository;
+
+/// <summary>
+/// The log of what was added and erased: numbered entries, each with the checksum of the one before (FORMAT.md section 8). Storage
+/// gives a number to one writer only, so entries have one order however many write.
+/// </summary>
+public sealed class VersionLog
+{
+    private const int MaxTries = 1000;
+
+    private readonly ObjectStore _store;
+
+    internal VersionLog(ObjectStore store) => _store = store;
+
+    /// <summary>The last entry; sequence 0 when there is none.</summary>
+    public async Task<LogPosition> GetHeadAsync(CancellationToken ct)
+    {
+        var last = (await SequencesAsync(ct).ConfigureAwait(false)).LastOrDefault();
+        return last == 0 ? new LogPosition(_store.Id.ToString(), 0, "") : (await ReadAsync(last, ct).ConfigureAwait(false)).Position;
+    }
+
+    /// <summary>All entries in order. Gaps and broken links are errors.</summary>
+    /// <exception cref="TsBackupException">RecordDamaged when an entry is damaged, missing, or does not follow from the one before.</exception>
+    public async IAsyncEnumerable<LogEntry> ReadAllAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        var previous = new LogPosition(_store.Id.ToString(), 0, "");
+        foreach (var sequence in await SequencesAsync(ct).ConfigureAwait(false))
+        {
+            if (sequence != previous.Sequence + 1)
+            {
+                var missing = ObjectNames.LogEntry(previous.Sequence + 1);
+                throw RepositoryErrors.Damaged(ObjectKind.Log, missing, "it is missing");
+            }
+            var entry = await ReadAsync(sequence, ct).ConfigureAwait(false);
+            if (entry.Previous != previous.Checksum)
+                throw RepositoryErrors.Damaged(ObjectKind.Log, ObjectNames.LogEntry(sequence), "it does not follow from the entry before");
+            previous = entry.Position;
+            yield return entry;
+        }
+    }
+
+    /// <summary>Checks that the repository still has the state that somebody saw.</summary>
+    /// <param name="known">The last position that was seen.</param>
+    /// <param name="ct">Stops the check.</param>
+    /// <exception cref="TsBackupException">RepositoryRolledBack when that entry is gone or another one.</exception>
+    public async Task RequireAsync(LogPosition known, CancellationToken ct)
+    {
+        if (known.Sequence == 0)
+            return;
+        var found = "";
+        try
+        {
+            if (known.Repository == _store.Id.ToString())
+                found = (await ReadAsync(known.Sequence, ct).ConfigureAwait(false)).Position.Checksum;
+        }
+        catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectNotFound)
+        {
+            // Gone is told below.
+        }
+        if (found == known.Checksum)
+            return;
+        throw new TsBackupException(
+            ErrorId.RepositoryRolledBack,
+            $"The repository in {_store.Storage.Location} was set back: its log no longer has the entry {known.Sequence} that this client saw.",
+            _store.Storage.Location,
+            "Find out who replaced files of the repository; compare it with a copy before relying on it.");
+    }
+
+    /// <summary>Appends an entry.</summary>
+    internal async Task<LogPosition> AppendAsync(IReadOnlyList<LogEvent> events, CancellationToken ct)
+    {
+        var head = await GetHeadAsync(ct).ConfigureAwait(false);
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            var name = ObjectNames.LogEntry(head.Sequence + 1);
+            try
+            {
+                var entry = LogEntry.Encode(head.Checksum, _store.Clock.GetUtcNow(), events);
+                var frame = await _store.PutAsync(ObjectKind.Log, name, entry, default, ct).ConfigureAwait(false);
+                return new LogPosition(_store.Id.ToString(), head.Sequence + 1, Convert.ToHexStringLower(frame.Checksum));
+            }
+            catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectExists)
+            {
+                // Somebody else took the number: their entry comes first.
+                head = (await ReadAsync(head.Sequence + 1, ct).ConfigureAwait(false)).Position;
+            }
+        }
+        throw new TsBackupException(ErrorId.RepositoryBusy, "The log of the repository is being written by too many others at once.");
+    }
+
+    private async Task<LogEntry> ReadAsync(long sequence, CancellationToken ct)
+    {
+        var frame = await _store.ReadAsync(ObjectKind.Log, ObjectNames.LogEntry(sequence), ct).ConfigureAwait(false);
+        if (_store.Keys is not null)
+            _store.Open(frame);
+        return LogEntry.Decode(frame, sequence);
+    }
+
+    private async Task<List<long>> SequencesAsync(CancellationToken ct)
+    {
+        List<long> found = [];
+        foreach (var name in await _store.ListNamesAsync(ObjectNames.Log, ct).ConfigureAwait(false))
+        {
+            if (long.TryParse(ObjectNames.Leaf(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                found.Add(number);
+        }
+        return found;
+    }
+}
