@@ -1,5 +1,6 @@
 using TsBackup.Connectors.Files;
 using TsBackup.Connectors.InfluxDb;
+using TsBackup.Connectors.InfluxDb.Tsm;
 using TsBackup.Errors;
 
 namespace TsBackup.Connectors;
@@ -11,6 +12,7 @@ public static class ConnectorCatalog
     public static IReadOnlyList<ConnectorInfo> All { get; } =
     [
         InfluxDbConnector.Info,
+        InfluxFilesConnector.Info,
         FileConnector.Info,
     ];
 
