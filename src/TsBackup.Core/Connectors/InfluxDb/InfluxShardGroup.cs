@@ -30,6 +30,6 @@ internal sealed record InfluxShardGroup(long Id, string Policy, TimeRange Window
     {
         if (!TimeText.TryParse(text, out var time))
             return text.StartsWith("16", StringComparison.Ordinal) ? long.MinValue + 2 : long.MaxValue;
-        return long.MaxValue - time < 1_000_000_000 ? long.MaxValue : time;
+        return time > long.MaxValue - 1_000_000_000 ? long.MaxValue : time;
     }
 }
