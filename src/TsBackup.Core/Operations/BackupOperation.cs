@@ -1,0 +1,266 @@
+using System.Globalization;
+using System.Reflection;
+using TsBackup.Connectors;
+using TsBackup.Errors;
+using TsBackup.Model;
+using TsBackup.Repository;
+
+namespace TsBackup.Operations;
+
+/// <summary>
+/// Backs a store up: plans slices, takes over what has not changed, reads the rest in parallel, encodes and stores it, and commits one
+/// version per repository. Interrupted at any point, earlier versions stay as they were and the next run finds every stored block.
+/// </summary>
+public sealed class BackupOperation
+{
+    // When a source is gone, every further group would wait through all its retries; after so many in a row the rest is given up.
+    private const int LostConnectionLimit = 2;
+
+    private readonly BackupRequest _request;
+    private readonly List<BackupDestination> _destinations = [];
+    private readonly string _scope;
+    private readonly DateTimeOffset _started;
+    private int _lostConnections;
+    private TsBackupException? _sourceLost;
+
+    private BackupOperation(BackupRequest request)
+    {
+        _request = request;
+        _scope = ScopeText.Format(request.Scope);
+        _started = request.Clock.GetUtcNow();
+    }
+
+    /// <summary>Runs a backup.</summary>
+    /// <returns>One outcome per repository, in their order. An Incomplete version is a version.</returns>
+    /// <exception cref="TsBackupException">
+    /// The store cannot be described or planned, the scope is empty, or every repository failed.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Stopped; what was stored is found by the next run.</exception>
+    public static async Task<IReadOnlyList<BackupOutcome>> RunAsync(BackupRequest request, CancellationToken cancellation)
+    {
+        if (request.Repositories.Count == 0)
+            throw new TsBackupException(ErrorId.ArgumentInvalid, "No repository is given to back up to.");
+        var operation = new BackupOperation(request);
+        try
+        {
+            return await operation.RunCoreAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var destination in operation._destinations)
+                await destination.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<BackupOutcome>> RunCoreAsync(CancellationToken cancellation)
+    {
+        var connector = _request.Connector;
+        var catalog = await connector.DescribeAsync(cancellation).ConfigureAwait(false);
+        foreach (var warning in catalog.Warnings)
+            _request.Observer.Warning(warning);
+        BackupPreflight.CheckScope(catalog, _request.Scope);
+        var groups = await connector.PlanAsync(catalog, _request.Scope, cancellation).ConfigureAwait(false);
+        var cut = _request.Clock.GetUtcNow();
+
+        foreach (var connection in _request.Repositories)
+            _destinations.Add(await OpenDestinationAsync(connection, cancellation).ConfigureAwait(false));
+        var reused = FindReused(groups);
+        var toRead = groups.Where((_, i) => reused[i] is null).ToArray();
+        foreach (var destination in _destinations)
+        {
+            await BackupPreflight.CheckRepositoryAsync(destination.Connection, connector.Capabilities, toRead, _request, cancellation)
+                .ConfigureAwait(false);
+        }
+
+        var read = await ReadGroupsAsync(groups, reused, cancellation).ConfigureAwait(false);
+        var outcomes = new List<BackupOutcome>();
+        foreach (var destination in _destinations)
+            outcomes.Add(await CommitAsync(destination, ScopedCatalog(catalog), groups, reused, read, cut, cancellation).ConfigureAwait(false));
+        foreach (var slice in read.SelectMany(slices => slices ?? []))
+            slice.Dispose();
+        return outcomes.Any(o => o.Version is not null) ? outcomes : throw outcomes[0].Error!;
+    }
+
+    private Catalog ScopedCatalog(Catalog catalog) => catalog with
+    {
+        Tables = [.. catalog.Tables.Where(table => _request.Scope.Covers(table.Id))],
+        Settings = _request.Scope.Settings
+            ? [.. catalog.Settings.Where(s => s.Table is not { } table || _request.Scope.Covers(table))]
+            : [],
+    };
+
+    private async Task<BackupDestination> OpenDestinationAsync(RepositoryConnection connection, CancellationToken cancellation)
+    {
+        var writer = await connection.Repository.BeginWriteAsync(cancellation).ConfigureAwait(false);
+        var destination = new BackupDestination(connection, writer, _destinations.Count);
+        if (!_request.Full)
+        {
+            destination.Previous = await PreviousVersion
+                .FindAsync(connection, _request.Connector.Address.ToString(), _scope, _request.Observer, cancellation)
+                .ConfigureAwait(false);
+        }
+        return destination;
+    }
+
+    /// <summary>Per group: the previous entries per destination, when every destination has it unchanged; else null.</summary>
+    private GroupEntry[]?[] FindReused(IReadOnlyList<SliceGroup> groups)
+    {
+        var reused = new GroupEntry[]?[groups.Count];
+        for (var i = 0; i < groups.Count; i++)
+        {
+            var entries = _destinations.ConvertAll(d => d.Previous?.Unchanged(groups[i].Id, groups[i].Fingerprint));
+            if (entries.TrueForAll(entry => entry is not null))
+                reused[i] = entries.ToArray()!;
+        }
+        return reused;
+    }
+
+    private async Task<IReadOnlyList<SliceAccumulator>?[]> ReadGroupsAsync(
+        IReadOnlyList<SliceGroup> groups, GroupEntry[]?[] reused, CancellationToken cancellation)
+    {
+        var meter = new ProgressMeter($"Backing up {_request.Connector.Address}", _request.Observer, _request.Clock);
+        var pending = Enumerable.Range(0, groups.Count).Where(i => reused[i] is null).ToArray();
+        var total = pending.Sum(i => (double)Math.Max(0, groups[i].EstimatedRows));
+        meter.SetTotal(total > 0 ? total : -1);
+        var encoder = new BlockEncoder(_destinations, _request.Codec, _request.Parallelism, cancellation);
+        var groupBackup = new GroupBackup(_request, encoder, meter, _destinations.Count);
+        var read = new IReadOnlyList<SliceAccumulator>?[groups.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _request.Parallelism, CancellationToken = cancellation };
+        try
+        {
+            await Parallel.ForEachAsync(
+                pending,
+                options,
+                async (i, token) => read[i] = await ReadGroupAsync(groupBackup, groups[i], token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Either the user stopped, or every destination is gone; the encoder knows the latter.
+            await FlushAsync(encoder).ConfigureAwait(false);
+            throw;
+        }
+        await encoder.CompleteAsync().ConfigureAwait(false);
+        meter.Finish();
+        return read;
+    }
+
+    private async Task<IReadOnlyList<SliceAccumulator>> ReadGroupAsync(GroupBackup backup, SliceGroup group, CancellationToken cancellation)
+    {
+        if (_sourceLost is { } lost)
+        {
+            return
+            [
+                .. group.Slices.Select(slice =>
+                {
+                    var unread = new SliceAccumulator(slice);
+                    unread.Fail(lost);
+                    return unread;
+                }),
+            ];
+        }
+        var slices = await backup.ReadAsync(group, cancellation).ConfigureAwait(false);
+        var error = slices.Select(s => s.Error).FirstOrDefault(e => e is { Kind: ErrorKind.Connection });
+        if (error is null)
+            Interlocked.Exchange(ref _lostConnections, 0);
+        else if (Interlocked.Increment(ref _lostConnections) >= LostConnectionLimit)
+            _sourceLost = error;
+        return slices;
+    }
+
+    private async Task FlushAsync(BlockEncoder encoder)
+    {
+        try
+        {
+            await encoder.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _request.Observer.Verbose("Stopping; storing what was read.");
+        }
+        foreach (var destination in _destinations.Where(d => d.IsAlive))
+        {
+            try
+            {
+                await destination.Writer.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (TsBackupException e)
+            {
+                _request.Observer.Warning($"What was read could not be kept in {destination.Connection.Location}: {e.Message}");
+            }
+        }
+    }
+
+    private async Task<BackupOutcome> CommitAsync(
+        BackupDestination destination,
+        Catalog catalog,
+        IReadOnlyList<SliceGroup> groups,
+        GroupEntry[]?[] reused,
+        IReadOnlyList<SliceAccumulator>?[] read,
+        DateTimeOffset cut,
+        CancellationToken cancellation)
+    {
+        var location = destination.Connection.Location;
+        if (destination.Error is { } failed)
+            return new BackupOutcome(location, null, failed);
+        try
+        {
+            var entries = new List<GroupEntry>(groups.Count);
+            for (var i = 0; i < groups.Count; i++)
+                entries.Add(reused[i]?[destination.Index] ?? ToEntry(groups[i], read[i]!, destination.Index));
+            var content = new VersionContent(catalog, entries);
+            var (root, pieces) = await VersionContentFormat.WriteAsync(content, destination.PutAsync, cancellation).ConfigureAwait(false);
+            var draft = Draft(destination, content, root, pieces, reused, cut);
+            var header = await destination.Writer.CommitAsync(draft, cancellation).ConfigureAwait(false);
+            return new BackupOutcome(location, VersionView.From(header, location), null);
+        }
+        catch (TsBackupException e)
+        {
+            return new BackupOutcome(location, null, e);
+        }
+    }
+
+    private static GroupEntry ToEntry(SliceGroup group, IReadOnlyList<SliceAccumulator> slices, int destination)
+    {
+        // A slice without rows says nothing, unless it failed.
+        var entries = slices.Select(s => s.ToEntry(destination)).Where(s => !s.IsComplete || s.Summary.Rows > 0).ToArray();
+        return new GroupEntry(group.Id, entries.All(s => s.IsComplete) ? group.Fingerprint : null, entries);
+    }
+
+    private VersionDraft Draft(
+        BackupDestination destination, VersionContent content, byte[] root, List<BlockId> pieces, GroupEntry[]?[] reused, DateTimeOffset cut)
+    {
+        var complete = content.Slices.Where(s => s.IsComplete).ToArray();
+        var timed = complete.Where(s => s.Summary.Rows > 0).ToArray();
+        var reasons = content.Slices.Where(s => !s.IsComplete).Select(s => $"{s.Slice}: {s.FailureMessage}").ToArray();
+        var ids = new List<BlockId>(pieces);
+        ids.AddRange(complete.SelectMany(s => s.Blocks).Select(b => b.Id));
+        var header = new VersionHeader
+        {
+            Store = _request.Connector.Address.ToString(),
+            Kind = content.Catalog.Kind,
+            State = reasons.Length == 0 ? VersionState.Complete : VersionState.Incomplete,
+            Started = _started,
+            Cut = cut,
+            Tags = _request.Tags,
+            Tables = complete.Select(s => s.Slice.Table).Distinct().Count(),
+            Slices = complete.Length,
+            Rows = complete.Sum(s => s.Summary.Rows),
+            Points = complete.Sum(s => s.Summary.Points),
+            First = timed.Length == 0 ? 0 : timed.Min(s => s.Summary.First),
+            Last = timed.Length == 0 ? 0 : timed.Max(s => s.Summary.Last),
+            PlainBytes = complete.Sum(s => s.Blocks.Sum(b => (long)b.Bytes)),
+            NewBytes = destination.NewBytes,
+            NewBlocks = destination.NewBlocks,
+            Reasons = reasons,
+            ScopeText = _scope,
+            ToolVersion = typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            Host = Environment.MachineName,
+            Properties = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                [VersionView.SlicesReusedProperty] =
+                    reused.Sum(r => r?[destination.Index].Slices.Count ?? 0).ToString(CultureInfo.InvariantCulture),
+            },
+        };
+        return new VersionDraft { Header = header, Content = root, References = ids };
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Threading.Channels;
+using TsBackup.Codec;
+using TsBackup.Errors;
+using TsBackup.Model;
+
+namespace TsBackup.Operations;
+
+/// <summary>A batch waiting to be encoded.</summary>
+internal readonly record struct EncodeWork(SliceAccumulator Slice, BlockPart Part, Batch Batch);
+
+/// <summary>
+/// Encodes batches on several threads and stores them in every living destination. The queue is short, so that the number of batches
+/// in memory does not depend on the size of the store.
+/// </summary>
+internal sealed class BlockEncoder
+{
+    private readonly Channel<EncodeWork> _queue;
+    private readonly Task[] _workers;
+    private readonly CancellationTokenSource _stop;
+
+    public BlockEncoder(IReadOnlyList<BackupDestination> destinations, CodecOptions codec, int parallelism, CancellationToken cancellation)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _queue = Channel.CreateBounded<EncodeWork>(Math.Max(2, parallelism));
+        _workers = new Task[parallelism];
+        for (var i = 0; i < parallelism; i++)
+            _workers[i] = Task.Run(() => WorkAsync(destinations, codec, _stop.Token), CancellationToken.None);
+    }
+
+    /// <summary>Queues a batch; the encoder disposes it.</summary>
+    public ValueTask AddAsync(EncodeWork work, CancellationToken cancellation) => _queue.Writer.WriteAsync(work, cancellation);
+
+    /// <summary>Waits until everything queued is stored.</summary>
+    public async Task CompleteAsync()
+    {
+        _queue.Writer.TryComplete();
+        try
+        {
+            await Task.WhenAll(_workers).ConfigureAwait(false);
+        }
+        finally
+        {
+            while (_queue.Reader.TryRead(out var work))
+                work.Batch.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    private static TsBackupException AllFailed(IReadOnlyList<BackupDestination> destinations) =>
+        destinations.Select(d => d.Error).First(e => e is not null)!;
+
+    private async Task WorkAsync(IReadOnlyList<BackupDestination> destinations, CodecOptions codec, CancellationToken cancellation)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1 << 20);
+        try
+        {
+            await foreach (var work in _queue.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                using var batch = work.Batch;
+                buffer.ResetWrittenCount();
+                try
+                {
+                    BlockCodec.Encode(batch, buffer, codec);
+                }
+                catch (TsBackupException e)
+                {
+                    work.Slice.Fail(e);
+                    continue;
+                }
+                work.Part.Bytes = buffer.WrittenCount;
+                foreach (var destination in destinations)
+                    await StoreAsync(destination, work.Part, buffer.WrittenMemory, cancellation).ConfigureAwait(false);
+                if (!destinations.Any(d => d.IsAlive))
+                    throw AllFailed(destinations);
+            }
+        }
+        catch (Exception e)
+        {
+            // Readers blocked on a full queue must hear of it.
+            _queue.Writer.TryComplete(e);
+            throw;
+        }
+    }
+
+    private static async Task StoreAsync(BackupDestination destination, BlockPart part, ReadOnlyMemory<byte> block, CancellationToken cancellation)
+    {
+        if (!destination.IsAlive)
+            return;
+        try
+        {
+            part.Stored(destination.Index, await destination.PutAsync(block, cancellation).ConfigureAwait(false));
+        }
+        catch (TsBackupException e)
+        {
+            destination.Fail(e);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using TsBackup.Connectors;
+
+namespace TsBackup.Operations;
+
+/// <summary>What a test is to do.</summary>
+public sealed record TestRequest
+{
+    /// <summary>The repository; opened without a key for <see cref="BackupTestLevel.Stored"/>.</summary>
+    public required RepositoryConnection Repository { get; init; }
+
+    /// <summary>Copies of the repository, asked when a drill meets damage.</summary>
+    public IReadOnlyList<RepositoryConnection> Copies { get; init; } = [];
+
+    /// <summary>How deep to look.</summary>
+    public BackupTestLevel Level { get; init; } = BackupTestLevel.Full;
+
+    /// <summary>
+    /// The live store for <see cref="BackupTestLevel.Source"/>, or the store beside which a drill makes its scratch store.
+    /// </summary>
+    public IConnector? Store { get; init; }
+
+    /// <summary>Makes the connector of a scratch address for a drill.</summary>
+    public Func<StoreAddress, IConnector>? OpenStore { get; init; }
+
+    /// <summary>Slices looked at at once.</summary>
+    public int Parallelism { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 16);
+
+    /// <summary>Hears what happens.</summary>
+    public IOperationObserver Observer { get; init; } = SilentObserver.Instance;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,111 @@
+using TsBackup.Connectors;
+using TsBackup.Errors;
+using TsBackup.Model;
+using TsBackup.Repository;
+
+namespace TsBackup.Operations;
+
+/// <summary>Finds versions in a repository and shows what they hold.</summary>
+public static class VersionQuery
+{
+    /// <summary>The word for the newest version.</summary>
+    public const string Latest = "latest";
+
+    /// <summary>Lists versions, oldest first.</summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="store">Store URI to limit to; null = all.</param>
+    /// <param name="cancellation">Stops the listing.</param>
+    public static async Task<IReadOnlyList<BackupVersion>> ListAsync(
+        RepositoryConnection connection, string? store, CancellationToken cancellation)
+    {
+        var versions = new List<BackupVersion>();
+        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (IsOf(header, store))
+                versions.Add(VersionView.From(header, connection.Location));
+        }
+        return versions;
+    }
+
+    /// <summary>
+    /// Finds the one version that is meant: a full id, the beginning of an id, or <c>latest</c>.
+    /// </summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="id">Id, beginning of an id, or <c>latest</c>.</param>
+    /// <param name="store">Store URI to limit to; null = all.</param>
+    /// <param name="before">Only versions whose cut is not later; null = all.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <exception cref="TsBackupException">VersionNotFound, VersionAmbiguous.</exception>
+    public static async Task<VersionHeader> FindAsync(
+        RepositoryConnection connection, string id, string? store, DateTimeOffset? before, CancellationToken cancellation)
+    {
+        var found = new List<VersionHeader>();
+        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (IsOf(header, store) && (before is not { } limit || header.Cut <= limit))
+                found.Add(header);
+        }
+        var isLatest = string.Equals(id, Latest, StringComparison.OrdinalIgnoreCase);
+        if (!isLatest)
+            found.RemoveAll(header => !header.Id.StartsWith(id, StringComparison.Ordinal));
+        if (found.Count == 0)
+        {
+            throw new TsBackupException(
+                ErrorId.VersionNotFound,
+                isLatest ? $"{connection.Location} holds no version{Condition(store, before)}." : $"{connection.Location} holds no version '{id}'.",
+                id,
+                "List the versions with Get-BackupVersion or 'tsbackup versions'.");
+        }
+        // The newest Complete one is what people mean by latest; an Incomplete one only when there is no other.
+        if (isLatest)
+            return found.LastOrDefault(header => header.State == VersionState.Complete) ?? found[^1];
+        return found.Count == 1 || found.Exists(header => header.Id == id)
+            ? found.Find(header => header.Id == id) ?? found[0]
+            : throw new TsBackupException(ErrorId.VersionAmbiguous, $"'{id}' begins the ids of {found.Count} versions.", id, "Give more of the id.");
+    }
+
+    /// <summary>The tables of a version.</summary>
+    public static async Task<IReadOnlyList<BackupTable>> ContentsAsync(
+        RepositoryConnection connection, VersionHeader header, CancellationToken cancellation)
+    {
+        var content = await VersionReader.ReadAsync(connection, header, cancellation).ConfigureAwait(false);
+        return
+        [
+            .. content.Slices
+                .Where(slice => slice.IsComplete)
+                .GroupBy(slice => slice.Slice.Table)
+                .OrderBy(group => group.Key)
+                .Select(group => VersionView.Table(group, header, connection.Location, content.Catalog)),
+        ];
+    }
+
+    /// <summary>The settings documents of a version.</summary>
+    public static async Task<IReadOnlyList<SettingsDocument>> SettingsAsync(
+        RepositoryConnection connection, VersionHeader header, CancellationToken cancellation)
+    {
+        var pieces = await VersionReader.ReadPiecesAsync(connection, header, cancellation).ConfigureAwait(false);
+        var catalog = await VersionReader.ReadCatalogAsync(connection, header, pieces[0], cancellation).ConfigureAwait(false);
+        return catalog.Settings;
+    }
+
+    /// <summary>A version as users see it.</summary>
+    public static BackupVersion View(RepositoryConnection connection, VersionHeader header) => VersionView.From(header, connection.Location);
+
+    private static bool IsOf(VersionHeader header, string? store) =>
+        store is null || header.Store == store || header.Store == Normalize(store);
+
+    private static string Normalize(string store)
+    {
+        try
+        {
+            return StoreAddress.Parse(store).ToString();
+        }
+        catch (TsBackupException)
+        {
+            return store;
+        }
+    }
+
+    private static string Condition(string? store, DateTimeOffset? before) =>
+        (store is null ? "" : $" of {StoreAddress.Redact(store)}") + (before is null ? "" : $" from before {before:u}");
+}
