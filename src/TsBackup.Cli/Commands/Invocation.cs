@@ -1,0 +1,102 @@
+using System.CommandLine;
+using TsBackup.Cli.Terminal;
+using TsBackup.Connectors;
+using TsBackup.Errors;
+using TsBackup.Operations;
+using TsBackup.Repository;
+
+namespace TsBackup.Cli.Commands;
+
+/// <summary>What every command has: the shared options, and one place where errors become exit codes.</summary>
+internal sealed class Invocation
+{
+    public static readonly Option<bool> JsonOption = new("--json") { Description = "Print one JSON document with the property names of the cmdlets' objects.", Recursive = true };
+
+    public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "Log what is done to standard error.", Recursive = true };
+
+    public static readonly Option<bool> QuietOption = new("--quiet") { Description = "No progress on standard error.", Recursive = true };
+
+    private Invocation(ParseResult parsed, CancellationToken cancellation)
+    {
+        Parsed = parsed;
+        Cancellation = cancellation;
+        Json = parsed.GetValue(JsonOption);
+        Observer = new ConsoleObserver(parsed.GetValue(QuietOption) || Json, parsed.GetValue(VerboseOption));
+    }
+
+    public ParseResult Parsed { get; }
+
+    public CancellationToken Cancellation { get; }
+
+    public bool Json { get; }
+
+    public ConsoleObserver Observer { get; }
+
+    /// <summary>Gives a command its action.</summary>
+    public static Command Of(Command command, Func<Invocation, Task<int>> run)
+    {
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var invocation = new Invocation(parsed, cancellation);
+            try
+            {
+                return await run(invocation).ConfigureAwait(false);
+            }
+            catch (TsBackupException e)
+            {
+                invocation.Observer.Finish();
+                Output.Error(e, invocation.Json);
+                return e.Kind == ErrorKind.Damaged ? ExitCode.Damaged
+                    : e.Kind == ErrorKind.InvalidInput ? ExitCode.WrongUsage
+                    : ExitCode.Failed;
+            }
+            catch (OperationCanceledException)
+            {
+                invocation.Observer.Finish();
+                Console.Error.WriteLine("stopped");
+                return ExitCode.Stopped;
+            }
+        });
+        return command;
+    }
+
+    public T? Get<T>(Option<T> option) => Parsed.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => Parsed.GetRequiredValue(argument);
+
+    /// <summary>Opens the repository named by the option with the passphrase.</summary>
+    public async Task<RepositoryConnection> OpenRepositoryAsync()
+    {
+        var location = Parsed.GetRequiredValue(SharedOptions.Repository);
+        using var key = KeySource.FromPassphrase(Secrets.Passphrase(Get(SharedOptions.PassphraseFile), confirm: false));
+        return await RepositoryConnection.OpenAsync(location, key, Cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens copies of the repository with the same passphrase; null when none is named.</summary>
+    public async Task<RepositorySet?> OpenCopiesAsync(IReadOnlyList<string> locations)
+    {
+        if (locations.Count == 0)
+            return null;
+        var passphrase = Secrets.Passphrase(Get(SharedOptions.PassphraseFile), confirm: false);
+        return await RepositorySet.OpenAsync(locations, () => KeySource.FromPassphrase(passphrase), Observer, Cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the connector of a store URI with the credentials given beside it.</summary>
+    public IConnector OpenStore(string uri) => OpenStore(Address(uri));
+
+    public IConnector OpenStore(StoreAddress address) => ConnectorCatalog.Open(address, new ConnectorOptions
+    {
+        AllowUntrustedCertificate = Get(SharedOptions.AllowUntrusted),
+        Timeout = TimeSpan.FromSeconds(Get(SharedOptions.Timeout)),
+        Warn = Observer.Warning,
+        Log = Observer.Verbose,
+    });
+
+    public StoreAddress Address(string uri)
+    {
+        var address = StoreAddress.Parse(uri);
+        if (address.Password is not null)
+            Observer.Warning("The password in the store's URI can be seen in the process list; use --password-file or TSBACKUP_STORE_PASSWORD.");
+        return address.WithCredential(null, Secrets.StorePassword(Get(SharedOptions.PasswordFile)));
+    }
+}

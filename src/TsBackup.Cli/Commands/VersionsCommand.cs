@@ -1,0 +1,30 @@
+using System.CommandLine;
+using TsBackup.Cli.Terminal;
+using TsBackup.Operations;
+
+namespace TsBackup.Cli.Commands;
+
+internal static class VersionsCommand
+{
+    public static Command Make()
+    {
+        var command = new Command("versions", "List the versions of a repository, oldest first.") { SharedOptions.Store };
+        SharedOptions.AddRepository(command);
+        return Invocation.Of(command, RunAsync);
+    }
+
+    private static async Task<int> RunAsync(Invocation invocation)
+    {
+        await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+        var versions = await VersionQuery.ListAsync(repository, invocation.Get(SharedOptions.Store), invocation.Cancellation).ConfigureAwait(false);
+        if (invocation.Json)
+        {
+            Output.Json(versions);
+            return ExitCode.Done;
+        }
+        Output.Table(
+            ["Version", "State", "Store", "Tables", "Rows", "Points", "Stored bytes", "Tags"],
+            versions.Select(v => (IReadOnlyList<object?>)[v.VersionId, v.State, v.Store, v.Tables, v.Rows, v.Points, v.StoredBytes, string.Join(",", v.Tags)]));
+        return ExitCode.Done;
+    }
+}

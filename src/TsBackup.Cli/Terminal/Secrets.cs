@@ -1,0 +1,71 @@
+using System.Text;
+using TsBackup.Errors;
+
+namespace TsBackup.Cli.Terminal;
+
+/// <summary>Finds passphrases and passwords: in a file, in the environment, or typed at the terminal. Never in an argument.</summary>
+internal static class Secrets
+{
+    public const string PassphraseVariable = "TSBACKUP_PASSPHRASE";
+    public const string StorePasswordVariable = "TSBACKUP_STORE_PASSWORD";
+
+    /// <summary>The repository's passphrase.</summary>
+    /// <exception cref="TsBackupException">PassphraseMissing, FileNotFound, StorageAccessDenied.</exception>
+    public static string Passphrase(FileInfo? file, bool confirm)
+    {
+        if (file is not null)
+            return ReadFile(file);
+        if (Environment.GetEnvironmentVariable(PassphraseVariable) is { Length: > 0 } value)
+            return value;
+        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        {
+            throw new TsBackupException(
+                ErrorId.PassphraseMissing,
+                "No passphrase for the repository is given.",
+                hint: $"Use --passphrase-file or the environment variable {PassphraseVariable}.");
+        }
+        var typed = Ask("Passphrase: ");
+        if (confirm && typed != Ask("Again: "))
+            throw new TsBackupException(ErrorId.ArgumentInvalid, "The two passphrases differ.");
+        return typed.Length > 0 ? typed : throw new TsBackupException(ErrorId.PassphraseMissing, "The passphrase is empty.");
+    }
+
+    /// <summary>The store's password; null when none is given.</summary>
+    public static string? StorePassword(FileInfo? file) =>
+        file is not null ? ReadFile(file) : Environment.GetEnvironmentVariable(StorePasswordVariable) is { Length: > 0 } value ? value : null;
+
+    private static string ReadFile(FileInfo file)
+    {
+        try
+        {
+            var text = File.ReadAllText(file.FullName, Encoding.UTF8).TrimEnd('\r', '\n');
+            return text.Length > 0 ? text : throw new TsBackupException(ErrorId.PassphraseMissing, $"{file} is empty.", file.ToString());
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TsBackupException(ErrorId.FileNotFound, $"{file} does not exist.", file.ToString(), inner: e);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new TsBackupException(ErrorId.StorageAccessDenied, $"{file} cannot be read.", file.ToString(), inner: e);
+        }
+    }
+
+    private static string Ask(string prompt)
+    {
+        Console.Error.Write(prompt);
+        var text = new StringBuilder();
+        while (true)
+        {
+            var key = Console.ReadKey(intercept: true);
+            if (key.Key == ConsoleKey.Enter)
+                break;
+            if (key.Key == ConsoleKey.Backspace)
+                text.Length = Math.Max(0, text.Length - 1);
+            else if (key.KeyChar != '\0')
+                text.Append(key.KeyChar);
+        }
+        Console.Error.WriteLine();
+        return text.ToString();
+    }
+}
