@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using Newtonsoft.Json.Linq;
+using TsBackup.Errors;
+using TsBackup.Tests.Support;
+using Xunit;
+
+namespace TsBackup.Tests.Cli;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private const string Passphrase = "tr0ub4dor & three";
+    private readonly ScratchFolder _folder = new();
+    private readonly Dictionary<string, string?> _environment = new() { ["TSBACKUP_PASSPHRASE"] = Passphrase };
+
+    private string Store => new Uri(_folder.File("store")).AbsoluteUri;
+
+    private string Repository => _folder.File("repository");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task TheWholeLifeOfABackupAsJson()
+    {
+        WriteStore(rows: 500);
+        var created = (await RunAsync("init", Repository, "--json")).Expect(0).Json;
+        Assert.Equal(1, (int)created["Format"]!);
+        var version = (await RunAsync("backup", Store, "--repository", Repository, "--tag", "nightly", "--json")).Expect(0).Json;
+        Assert.Equal("Complete", (string?)version["State"]);
+        Assert.Equal(500, (long)version["Rows"]!);
+        Assert.Equal("nightly", (string?)version["Tags"]![0]);
+        var versions = (JArray)(await RunAsync("versions", "--repository", Repository, "--json")).Expect(0).Json;
+        Assert.Equal((string?)version["VersionId"], (string?)Assert.Single(versions)["VersionId"]);
+        var contents = (JArray)(await RunAsync("contents", "latest", "--repository", Repository, "--json")).Expect(0).Json;
+        Assert.Equal(500, (long)Assert.Single(contents)["Rows"]!);
+        foreach (var level in new[] { "quick", "stored", "full", "source", "drill" })
+        {
+            var test = (await RunAsync("test", "latest", "--repository", Repository, "--level", level, "--json")).Expect(0).Json;
+            Assert.True((bool)test["Passed"]!, level);
+        }
+        var target = new Uri(_folder.File("target")).AbsoluteUri;
+        var plan = (await RunAsync("restore", "latest", target, "--repository", Repository, "--plan", "--json")).Expect(0).Json;
+        Assert.Equal(500, (long)plan["RowsInBackup"]!);
+        Assert.False(Directory.Exists(_folder.File("target")));
+        var restored = (await RunAsync("restore", "latest", target, "--repository", Repository, "--json")).Expect(0).Json;
+        Assert.Equal(500, (long)restored["RowsRestored"]!);
+        Assert.True((bool)restored["Verified"]!);
+        var error = (await RunAsync("restore", "latest", target, "--repository", Repository, "--json")).Expect(1).Json;
+        Assert.Equal(nameof(ErrorId.TargetExists), (string?)error["ErrorId"]);
+        var store = (await RunAsync("inspect", Store, "--json")).Expect(0).Json;
+        Assert.Equal("cpu", (string?)store["Tables"]![0]!["Table"]);
+        (await RunAsync("info", "--repository", Repository)).Expect(0);
+    }
+
+    [Fact]
+    public async Task ThePassphraseComesFromAFileToo()
+    {
+        WriteStore(rows: 5);
+        var file = _folder.File("passphrase");
+        await File.WriteAllTextAsync(file, Passphrase + "\n");
+        (await CommandLine.RunAsync(null, "init", Repository, "--passphrase-file", file)).Expect(0);
+        (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
+    }
+
+    [Theory]
+    [InlineData(2, nameof(ErrorId.StoreUriInvalid), "backup", "no uri", "--repository", "{repository}")]
+    [InlineData(1, nameof(ErrorId.ConnectorNotFound), "backup", "oracle://host/db", "--repository", "{repository}")]
+    [InlineData(1, nameof(ErrorId.StoreNotFound), "backup", "{missing}", "--repository", "{repository}")]
+    [InlineData(2, nameof(ErrorId.TimeRangeInvalid), "backup", "{store}", "--repository", "{repository}", "--start", "2026-02-01T00:00:00Z", "--end", "2026-01-01T00:00:00Z")]
+    [InlineData(2, nameof(ErrorId.TimeInvalid), "backup", "{store}", "--repository", "{repository}", "--start", "yesterday-ish")]
+    [InlineData(2, nameof(ErrorId.ScopeEmpty), "backup", "{store}", "--repository", "{repository}", "--table", "nothing*")]
+    [InlineData(1, nameof(ErrorId.RepositoryNotFound), "versions", "--repository", "{nowhere}")]
+    [InlineData(2, nameof(ErrorId.RepositoryUriInvalid), "versions", "--repository", "gopher://host/x")]
+    [InlineData(1, nameof(ErrorId.RepositoryExists), "init", "{repository}")]
+    [InlineData(1, nameof(ErrorId.VersionNotFound), "restore", "1999", "{missing}", "--repository", "{repository}")]
+    [InlineData(2, nameof(ErrorId.RenameInvalid), "restore", "latest", "{missing}", "--repository", "{repository}", "--rename", "x")]
+    [InlineData(1, nameof(ErrorId.FileNotFound), "versions", "--repository", "{repository}", "--passphrase-file", "{nowhere}")]
+    [InlineData(2, nameof(ErrorId.ArgumentInvalid), "demo", "--points", "7")]
+    public async Task BadInputIsAClearErrorWithItsIdAndExitCode(int exitCode, string errorId, params string[] arguments)
+    {
+        WriteStore(rows: 3);
+        (await RunAsync("init", Repository)).Expect(0);
+        var filled = arguments.Select(a => a
+            .Replace("{repository}", Repository, StringComparison.Ordinal)
+            .Replace("{nowhere}", _folder.File("nowhere"), StringComparison.Ordinal)
+            .Replace("{missing}", new Uri(_folder.File("missing")).AbsoluteUri, StringComparison.Ordinal)
+            .Replace("{store}", Store, StringComparison.Ordinal)).ToArray();
+        var result = (await RunAsync(filled)).Expect(exitCode);
+        Assert.Contains($"({errorId})", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Passphrase, result.Error + result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AWrongPassphraseAndNoneAtAllAreTwoErrors()
+    {
+        (await RunAsync("init", Repository)).Expect(0);
+        var wrong = new Dictionary<string, string?> { ["TSBACKUP_PASSPHRASE"] = "guess" };
+        Assert.Contains(nameof(ErrorId.RepositoryKeyWrong), (await CommandLine.RunAsync(wrong, "versions", "--repository", Repository)).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains(nameof(ErrorId.PassphraseMissing), (await CommandLine.RunAsync(null, "versions", "--repository", Repository)).Expect(1).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("backup")]
+    [InlineData("nonsense")]
+    [InlineData("backup", "x", "--repository", "y", "--unknown")]
+    [InlineData("test", "--repository", "y", "--level", "deep")]
+    public async Task WrongUsageEndsWithTwo(params string[] arguments) => (await RunAsync(arguments)).Expect(2);
+
+    [Fact]
+    public async Task AnUnreachableServerIsAnError()
+    {
+        var result = (await RunAsync("inspect", "influxdb://127.0.0.1:1/db")).Expect(1);
+        Assert.Contains(nameof(ErrorId.StoreUnreachable), result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APasswordInTheUriIsNeverPrinted()
+    {
+        var result = (await RunAsync("inspect", "influxdb://admin:hunter2@127.0.0.1:1/db", "--json")).Expect(1);
+        Assert.DoesNotContain("hunter2", result.Error + result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DamageEndsWithFour()
+    {
+        WriteStore(rows: 500);
+        (await RunAsync("init", Repository)).Expect(0);
+        (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
+        var pack = Directory.GetFiles(Repository, "*", SearchOption.AllDirectories).MaxBy(f => new FileInfo(f).Length)!;
+        var bytes = await File.ReadAllBytesAsync(pack);
+        bytes[bytes.Length / 4] ^= 1;
+        File.Delete(pack);
+        await File.WriteAllBytesAsync(pack, bytes);
+        (await RunAsync("test", "--repository", Repository, "--level", "stored")).Expect(4);
+        (await RunAsync("test", "--repository", Repository)).Expect(4);
+    }
+
+    [Fact]
+    public async Task TheDemoRunsAndItsVerdictsAreComputed()
+    {
+        var report = (await RunAsync("demo", "--points", "40000", "--json")).Expect(0).Json;
+        Assert.True((bool)report["Passed"]!);
+        var steps = (JArray)report["Steps"]!;
+        Assert.Equal(11, steps.Count);
+        Assert.Equal(4000, (long)steps.Single(s => (string?)s["Step"] == "restore the first")["Rows"]!);
+        Assert.Equal(4200, (long)steps.Single(s => (string?)s["Step"] == "restore the second")["Rows"]!);
+    }
+
+    private Task<CommandResult> RunAsync(params string[] arguments) => CommandLine.RunAsync(_environment, arguments);
+
+    private void WriteStore(int rows)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < rows; i++)
+            text.Append(CultureInfo.InvariantCulture, $"cpu,host=h{i % 7} load={i * 0.25},count={i}i {1_700_000_000_000_000_000 + (i * 1_000_000_000L)}\n");
+        Directory.CreateDirectory(_folder.File("store"));
+        File.WriteAllText(Path.Combine(_folder.File("store"), "cpu.lp"), text.ToString());
+    }
+}
