@@ -35,6 +35,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Requests that were seen.</summary>
     public int Requests { get; private set; }
 
+    /// <summary>Bytes of the last reply that passed to its end, head included.</summary>
+    public long LastReplyLength { get; private set; }
+
     /// <summary>Starts a proxy before a server on loopback.</summary>
     public static FaultProxy Start(int serverPort) => new(serverPort);
 
@@ -146,6 +149,7 @@ public sealed class FaultProxy : IAsyncDisposable
             await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
             passed += read;
         }
+        LastReplyLength = passed;
     }
 
     private Fault? TakeFault(byte[] request)

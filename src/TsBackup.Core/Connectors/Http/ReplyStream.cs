@@ -8,16 +8,25 @@ namespace TsBackup.Connectors.Http;
 /// </summary>
 internal sealed class ReplyStream(Stream inner, string target, TimeSpan timeout, TimeProvider clock) : IDisposable
 {
+    private CancellationTokenSource? _late;
+    private CancellationTokenSource? _either;
+    private CancellationToken _linked;
+
     /// <summary>Reads some bytes; 0 at the end of a complete reply.</summary>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
-        using var late = new CancellationTokenSource(timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        var either = Link(cancellation);
         try
         {
-            return await inner.ReadAsync(buffer, either.Token).ConfigureAwait(false);
+            var reading = inner.ReadAsync(buffer, either);
+            if (reading.IsCompletedSuccessfully)
+                return reading.Result;
+            _late!.CancelAfter(timeout);
+            var read = await reading.ConfigureAwait(false);
+            _late.CancelAfter(Timeout.InfiniteTimeSpan);
+            return read;
         }
-        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException e) when (_late!.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
             throw HttpErrors.Timeout(target, timeout, e);
         }
@@ -46,5 +55,22 @@ internal sealed class ReplyStream(Stream inner, string target, TimeSpan timeout,
     }
 
     /// <inheritdoc/>
-    public void Dispose() => inner.Dispose();
+    public void Dispose()
+    {
+        inner.Dispose();
+        _either?.Dispose();
+        _late?.Dispose();
+    }
+
+    // Replies of many small pieces are read in many small reads: the sources are made once and the timer runs only while waiting.
+    private CancellationToken Link(CancellationToken cancellation)
+    {
+        if (_either is not null && _linked == cancellation)
+            return _either.Token;
+        _either?.Dispose();
+        _late ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, cancellation);
+        _linked = cancellation;
+        return _either.Token;
+    }
 }

@@ -5,7 +5,12 @@ using TsBackup.Model;
 namespace TsBackup.Connectors.InfluxDb;
 
 /// <summary>Collects the rows of one slice from replies into batches, series by series.</summary>
-internal sealed class InfluxBatchBuilder(Slice slice, IReadOnlySet<string> unsignedFields, string target) : IDisposable
+/// <param name="slice">The slice.</param>
+/// <param name="unsignedFields">Names of its unsigned fields.</param>
+/// <param name="target">The store's name for messages.</param>
+/// <param name="mixed">Set when the slice was asked for with <see cref="InfluxMixedTypes.Select"/>.</param>
+internal sealed class InfluxBatchBuilder(
+    Slice slice, IReadOnlySet<string> unsignedFields, string target, InfluxMixedTypes? mixed = null) : IDisposable
 {
     private static readonly ColumnSchema TimeSchema = new("time", ColumnRole.Time, ColumnType.Timestamp);
     private readonly Dictionary<string, FieldColumns> _fields = new(StringComparer.Ordinal);
@@ -82,9 +87,10 @@ internal sealed class InfluxBatchBuilder(Slice slice, IReadOnlySet<string> unsig
         if (_runRows == 0)
             StartRun();
         var at = RowCount;
+        var part = mixed?.PartOf(time.Bits) ?? 0;
         for (var i = 1; i < row.Length; i++)
         {
-            if (row[i].Kind != MsgPackKind.Nil)
+            if (row[i].Kind != MsgPackKind.Nil && (mixed is null || mixed.IsNative(i - 1, part)))
                 AppendValue(_columns[i], at, row[i], reply);
         }
         _time!.Append(time.Bits);
@@ -165,10 +171,11 @@ internal sealed class InfluxBatchBuilder(Slice slice, IReadOnlySet<string> unsig
         _columns = new FieldColumns[names.Length];
         for (var i = 1; i < names.Length; i++)
         {
-            if (!_fields.TryGetValue(names[i], out var field))
-                _fields.Add(names[i], field = new FieldColumns(names[i], unsignedFields.Contains(names[i])));
-            if (Array.IndexOf(_columns, field) >= 0)
-                throw Invalid($"has two columns '{names[i]}'");
+            var name = mixed is null ? names[i] : mixed.FieldOf(i - 1);
+            if (!_fields.TryGetValue(name, out var field))
+                _fields.Add(name, field = new FieldColumns(name, unsignedFields.Contains(name)));
+            if (mixed is null && Array.IndexOf(_columns, field) >= 0)
+                throw Invalid($"has two columns '{name}'");
             _columns[i] = field;
         }
         _columnNames = names;

@@ -8,6 +8,9 @@ namespace TsBackup.Connectors.InfluxDb;
 /// </param>
 internal sealed record InfluxGroupToken(IReadOnlyDictionary<TableId, IReadOnlySet<string>> Unsigned)
 {
+    /// <summary>Slices that reach over shard groups in which a field has different types.</summary>
+    public IReadOnlyDictionary<Slice, InfluxMixedTypes> Mixed { get; init; } = new Dictionary<Slice, InfluxMixedTypes>();
+
     /// <summary>The unsigned fields of a table.</summary>
     public IReadOnlySet<string> UnsignedOf(TableId table) => Unsigned.GetValueOrDefault(table, EmptySet);
 

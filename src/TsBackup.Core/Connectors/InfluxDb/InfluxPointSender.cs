@@ -28,7 +28,7 @@ internal sealed partial class InfluxPointSender(InfluxApi api)
     public async Task SendAsync(
         Slice slice, Batch batch, int first, int end, long shardDuration, InfluxWriteAccount account, CancellationToken cancellation)
     {
-        var lines = new LineProtocolWriter();
+        var lines = NewWriter();
         var (count, body) = Encode(lines, slice, batch, first, end);
         foreach (var refusal in lines.Refusals)
             account.Failed(slice, refusal.Rows, refusal.Reason);
@@ -38,6 +38,8 @@ internal sealed partial class InfluxPointSender(InfluxApi api)
         else
             await SettleAsync(new Part(slice, batch, first, end, count), refused, shardDuration, account, cancellation).ConfigureAwait(false);
     }
+
+    private static LineProtocolWriter NewWriter() => new() { RefusesFieldsNamedTime = true };
 
     private static (int Lines, byte[] Body) Encode(LineProtocolWriter lines, Slice slice, Batch batch, int first, int end)
     {
@@ -65,7 +67,7 @@ internal sealed partial class InfluxPointSender(InfluxApi api)
         foreach (var (first, end) in new[] { (part.First, middle), (middle, part.End) })
         {
             cancellation.ThrowIfCancellationRequested();
-            var (count, body) = Encode(new LineProtocolWriter(), part.Slice, part.Batch, first, end);
+            var (count, body) = Encode(NewWriter(), part.Slice, part.Batch, first, end);
             if (count == 0)
                 continue;
             var answer = await api.WriteAsync(part.Slice.Table.Group, body, cancellation).ConfigureAwait(false);

@@ -62,7 +62,10 @@ internal sealed class InfluxQueryReader(InfluxApi api, ConnectorOptions options)
         var statements = string.Join(
             "; ",
             slices.Select(slice =>
-                $"SELECT *::field FROM {InfluxQl.Source(api.Database, slice.Table)} WHERE {InfluxQl.Times(slice.Window)} GROUP BY *"));
+            {
+                var fields = token.Mixed.TryGetValue(slice, out var mixed) ? mixed.Select : "*::field";
+                return $"SELECT {fields} FROM {InfluxQl.Source(api.Database, slice.Table)} WHERE {InfluxQl.Times(slice.Window)} GROUP BY *";
+            }));
         using var http = await api.OpenQueryAsync(statements, cancellation).ConfigureAwait(false);
         var reply = new InfluxReply(http.Body, api.Target, slices.Length);
         var builder = NewBuilder(slices[0], token);
@@ -107,18 +110,39 @@ internal sealed class InfluxQueryReader(InfluxApi api, ConnectorOptions options)
             throw new TsBackupException(
                 ErrorId.StoreReplyInvalid, $"Measurement {slice.Table} cannot be asked for: its name is not UTF-8.", api.Target);
         }
-        return new InfluxBatchBuilder(slice, token.UnsignedOf(slice.Table), api.Target);
+        return new InfluxBatchBuilder(slice, token.UnsignedOf(slice.Table), api.Target, token.Mixed.GetValueOrDefault(slice));
     }
 
+    /// <summary>Finds out about slices of a version, whose borders need not be those of the store.</summary>
     private async Task<InfluxGroupToken> TokenAsync(SliceGroup group, CancellationToken cancellation)
     {
         var catalog = new InfluxCatalogReader(api);
         var unsigned = new Dictionary<TableId, IReadOnlySet<string>>();
-        foreach (var table in group.Slices.Select(slice => slice.Table).Distinct())
+        var mixed = new Dictionary<Slice, InfluxMixedTypes>();
+        foreach (var slices in group.Slices.GroupBy(slice => slice.Table))
         {
-            if (await catalog.TableAsync(table, cancellation).ConfigureAwait(false) is { } schema)
-                unsigned[table] = InfluxGroupToken.UnsignedOf(schema);
+            if (await TableAsync(catalog, slices.Key, cancellation).ConfigureAwait(false) is not { } table)
+                continue;
+            unsigned[table.Id] = InfluxGroupToken.UnsignedOf(table);
+            foreach (var slice in slices.Where(_ => InfluxMixedTypes.HasConflicts(table)))
+            {
+                if (await InfluxMixedTypes.FindAsync(api, catalog, table, slice, cancellation).ConfigureAwait(false) is { } types)
+                    mixed.Add(slice, types);
+            }
         }
-        return new InfluxGroupToken(unsigned);
+        return new InfluxGroupToken(unsigned) { Mixed = mixed };
+    }
+
+    private static async Task<TableSchema?> TableAsync(InfluxCatalogReader catalog, TableId table, CancellationToken cancellation)
+    {
+        try
+        {
+            return await catalog.TableAsync(table, cancellation).ConfigureAwait(false);
+        }
+        catch (TsBackupException e) when (e.Id == ErrorId.StoreNotFound)
+        {
+            // The query itself says so of each slice.
+            return null;
+        }
     }
 }

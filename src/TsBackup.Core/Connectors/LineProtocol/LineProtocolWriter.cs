@@ -25,6 +25,12 @@ public sealed class LineProtocolWriter
     private byte[] _line = new byte[4096];
     private int _length;
 
+    /// <summary>
+    /// Set for lines that go to a server: it drops a field named <c>time</c> without a word when other fields stand beside it, so such
+    /// rows are refused here.
+    /// </summary>
+    public bool RefusesFieldsNamedTime { get; init; }
+
     /// <summary>Rows refused since the writer was made, one entry per reason.</summary>
     public IReadOnlyList<LineProtocolRefusal> Refusals => [.. _refusals.Select(r => new LineProtocolRefusal(r.Value, r.Key))];
 
@@ -96,7 +102,7 @@ public sealed class LineProtocolWriter
             if (column.Schema.Role == ColumnRole.Key)
                 _tags.Add(LineTag.Of(column));
             else if (column.Schema.Role == ColumnRole.Value)
-                _columns.Add(LineColumn.Of(column));
+                _columns.Add(LineColumn.Of(column, RefusesFieldsNamedTime));
         }
         _tags.Sort(static (a, b) => ColumnSchema.CompareCanonical(a.Column.Schema, b.Column.Schema));
         _hasTwins = _columns.Select(c => c.Column.Schema.Name).Distinct(StringComparer.Ordinal).Count() != _columns.Count;
@@ -252,8 +258,10 @@ public sealed class LineProtocolWriter
 
     private sealed record LineColumn(Column Column, byte[] Prefix, string Fault)
     {
-        public static LineColumn Of(Column column)
+        public static LineColumn Of(Column column, bool refusesTime)
         {
+            if (refusesTime && column.Schema.Name == "time")
+                return new LineColumn(column, [], "A field named 'time' is not kept by InfluxDB.");
             var type = column.Schema.Type;
             if (type is not (ColumnType.Float64 or ColumnType.Int64 or ColumnType.UInt64 or ColumnType.Boolean or ColumnType.String))
                 return new LineColumn(column, [], $"A value of type {type} cannot be said in line protocol.");
