@@ -76,6 +76,16 @@ internal sealed class BlockIndex
         }
     }
 
+    /// <summary>Leaves packs out that are no longer there.</summary>
+    public void AvoidAll(IReadOnlySet<UInt128> ids)
+    {
+        lock (_gate)
+        {
+            foreach (var pack in _packs)
+                pack.IsAvoided |= ids.Contains(pack.Id);
+        }
+    }
+
     /// <summary>Starts a pack whose blocks are added one by one.</summary>
     public int AddPack(UInt128 id)
     {

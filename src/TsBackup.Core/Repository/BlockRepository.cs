@@ -21,6 +21,8 @@ public sealed class BlockRepository : IAsyncDisposable
         Index = new BlockIndex();
         Loader = new IndexLoader(store, Index);
         Log = new VersionLog(store);
+        Keys = new KeyManagement(this);
+        Removal = new VersionRemoval(this);
         _reader = new BlockReader(store, Index);
         _versions = new VersionStore(store);
         Info = new RepositoryInfo(
@@ -38,6 +40,12 @@ public sealed class BlockRepository : IAsyncDisposable
 
     /// <summary>The log of what was added and erased.</summary>
     public VersionLog Log { get; }
+
+    /// <summary>Key slots.</summary>
+    public KeyManagement Keys { get; }
+
+    /// <summary>Removes versions and takes them back.</summary>
+    public VersionRemoval Removal { get; }
 
     /// <summary>Index objects that could not be used when the index was last read; their blocks count as not there.</summary>
     public IReadOnlyList<RepositoryProblem> IndexProblems =>

@@ -125,13 +125,24 @@ public sealed class BlockWriter : IAsyncDisposable
             Removed = null,
         };
         await _session.RequireAliveAsync(ct).ConfigureAwait(false);
+
+        // Read before the commit point: when keys were changed meanwhile, this is where the run stops.
+        var head = await _repository.Log.GetHeadAsync(ct).ConfigureAwait(false);
         var name = ObjectNames.Version(header.Id);
         var frame = await _repository.Store.PutAsync(ObjectKind.Version, name, default, VersionObject.Encode(header), ct).ConfigureAwait(false);
         await ConfirmAsync(name, ct).ConfigureAwait(false);
         _events.Insert(0, new LogEvent(LogAction.Added, name, Convert.ToHexStringLower(frame.Checksum)));
-        await _repository.Log.AppendAsync(_events, ct).ConfigureAwait(false);
+        await _repository.Log.AppendAsync(head, _events, ct).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         return header;
+    }
+
+    /// <summary>Logs the indexes that were written, for a run that commits no version.</summary>
+    internal async Task LogIndexesAsync(CancellationToken ct)
+    {
+        if (_events.Count > 0)
+            await _repository.Log.AppendAsync(_events, ct).ConfigureAwait(false);
+        _events.Clear();
     }
 
     /// <summary>Ends the run. Without a commit there is no version; packs that landed are found by the next run.</summary>

@@ -75,6 +75,23 @@ internal sealed class ObjectStore(IStorage storage, RepositoryId id, Keyring? ke
         return EpochFor(ObjectKind.Pack, name, BinaryPrimitives.ReadUInt32LittleEndian(header[24..]));
     }
 
+    /// <summary>Reads of which epoch a pack is.</summary>
+    /// <exception cref="TsBackupException">PackDamaged, ObjectNotFound.</exception>
+    public async Task<uint> ReadPackEpochAsync(string name, CancellationToken ct)
+    {
+        var header = new byte[ObjectFrame.HeaderSize];
+        try
+        {
+            return await Storage.ReadAsync(name, 0, header, ct).ConfigureAwait(false) == header.Length
+                ? EpochOfPack(name, header).Number
+                : throw new FormatException("it is cut");
+        }
+        catch (FormatException failure)
+        {
+            throw RepositoryErrors.Damaged(ObjectKind.Pack, name, failure.Message, failure);
+        }
+    }
+
     /// <summary>Names with a prefix, in ordinal order.</summary>
     public async Task<List<string>> ListNamesAsync(string prefix, CancellationToken ct)
     {
@@ -111,7 +128,15 @@ internal sealed class ObjectStore(IStorage storage, RepositoryId id, Keyring? ke
         }
     }
 
-    private KeyEpoch EpochFor(ObjectKind kind, string name, uint epoch) =>
-        RequireKeys("Opening a sealed object").Find(epoch)
-            ?? throw RepositoryErrors.Damaged(kind, name, $"it is of epoch {epoch}, of which the key given knows nothing");
+    private KeyEpoch EpochFor(ObjectKind kind, string name, uint epoch)
+    {
+        var keys = RequireKeys("Opening a sealed object");
+        if (epoch <= keys.Current.Number)
+            return keys.Find(epoch) ?? throw RepositoryErrors.Damaged(kind, name, $"it is of epoch {epoch}, of which the key given knows nothing");
+        throw new TsBackupException(
+            ErrorId.KeyDamaged,
+            $"The object '{name}' is of epoch {epoch}, which is newer than the keys that are open.",
+            name,
+            "The keys of the repository were changed: open it again. If that does not help, its newest grants were taken away.");
+    }
 }

@@ -28,6 +28,8 @@ internal sealed record SweepMark
         List<SweepMark> marks = [];
         foreach (var name in await store.ListNamesAsync(ObjectNames.Marks, ct).ConfigureAwait(false))
         {
+            if (SeenSessions.IsName(name))
+                continue;
             if (await store.TryReadAsync(ObjectKind.Mark, name, ct).ConfigureAwait(false) is not { } frame)
                 continue;
             store.Open(frame);

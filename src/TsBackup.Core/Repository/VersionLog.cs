@@ -43,6 +43,40 @@ public sealed class VersionLog
         }
     }
 
+    /// <summary>Reads all entries that can be read, and tells of those that cannot. A broken link is told of the entry before it.</summary>
+    /// <returns>Number of the last entry.</returns>
+    internal async Task<long> FollowAsync(Action<LogEntry> onEntry, Action<string, TsBackupException> onProblem, CancellationToken ct)
+    {
+        var expected = "";
+        long last = 0;
+        foreach (var sequence in await SequencesAsync(ct).ConfigureAwait(false))
+        {
+            for (last++; last < sequence; last++)
+            {
+                var missing = ObjectNames.LogEntry(last);
+                onProblem(missing, RepositoryErrors.Damaged(ObjectKind.Log, missing, "it is missing"));
+                expected = "?";
+            }
+            var name = ObjectNames.LogEntry(sequence);
+            try
+            {
+                var entry = await ReadAsync(sequence, ct).ConfigureAwait(false);
+                onEntry(entry);
+
+                // After a gap or a damaged entry there is nothing to compare with.
+                if (expected != "?" && entry.Previous != expected)
+                    onProblem(name, RepositoryErrors.Damaged(ObjectKind.Log, name, "it does not follow from the entry before"));
+                expected = entry.Position.Checksum;
+            }
+            catch (TsBackupException failure) when (failure.Id == ErrorId.RecordDamaged)
+            {
+                onProblem(name, failure);
+                expected = "?";
+            }
+        }
+        return last;
+    }
+
     /// <summary>Checks that the repository still has the state that somebody saw.</summary>
     /// <param name="known">The last position that was seen.</param>
     /// <param name="ct">Stops the check.</param>
@@ -71,9 +105,12 @@ public sealed class VersionLog
     }
 
     /// <summary>Appends an entry.</summary>
-    internal async Task<LogPosition> AppendAsync(IReadOnlyList<LogEvent> events, CancellationToken ct)
+    internal async Task<LogPosition> AppendAsync(IReadOnlyList<LogEvent> events, CancellationToken ct) =>
+        await AppendAsync(await GetHeadAsync(ct).ConfigureAwait(false), events, ct).ConfigureAwait(false);
+
+    /// <summary>Appends an entry after a head that was read a moment ago.</summary>
+    internal async Task<LogPosition> AppendAsync(LogPosition head, IReadOnlyList<LogEvent> events, CancellationToken ct)
     {
-        var head = await GetHeadAsync(ct).ConfigureAwait(false);
         for (var tries = 0; tries < MaxTries; tries++)
         {
             var name = ObjectNames.LogEntry(head.Sequence + 1);

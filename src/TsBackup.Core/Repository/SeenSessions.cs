@@ -1,0 +1,51 @@
+namespace TsBackup.Repository;
+
+/// <summary>The sessions that were there after a mark was: an object beside the mark, written once.</summary>
+internal sealed record SeenSessions(DateTimeOffset Time, IReadOnlyList<string> Names)
+{
+    private const string Suffix = ".seen";
+
+    public static string NameOf(SweepMark mark) => mark.Name + Suffix;
+
+    public static bool IsName(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
+
+    /// <summary>Reads them; writes them first when nobody did.</summary>
+    public static async Task<SeenSessions> GetAsync(ObjectStore store, SweepMark mark, CancellationToken ct)
+    {
+        if (await store.TryReadAsync(ObjectKind.Mark, NameOf(mark), ct).ConfigureAwait(false) is { } frame)
+        {
+            store.Open(frame);
+            return Decode(frame);
+        }
+        var now = new SeenSessions(store.Clock.GetUtcNow(), await ListAsync(store, ct).ConfigureAwait(false));
+        var fields = new FieldWriter().Time(1, now.Time);
+        foreach (var name in now.Names)
+            fields.Text(2, name);
+        await store.PutAsync(ObjectKind.Mark, NameOf(mark), fields.Written, default, ct).ConfigureAwait(false);
+        return now;
+    }
+
+    public static Task<List<string>> ListAsync(ObjectStore store, CancellationToken ct) => store.ListNamesAsync(ObjectNames.Sessions, ct);
+
+    private static SeenSessions Decode(ObjectFrame frame)
+    {
+        try
+        {
+            DateTimeOffset time = default;
+            List<string> names = [];
+            var reader = new FieldReader(frame.Public);
+            while (reader.Next())
+            {
+                if (reader.Tag == 1)
+                    time = reader.Time;
+                else if (reader.Tag == 2)
+                    names.Add(reader.Text);
+            }
+            return new SeenSessions(time, names);
+        }
+        catch (FormatException failure)
+        {
+            throw RepositoryErrors.Damaged(ObjectKind.Mark, frame.Name, failure.Message, failure);
+        }
+    }
+}
