@@ -11,6 +11,7 @@ internal static class BitPacking
     public static int Size(int count, int width) => checked((int)((((long)count * width) + 7) / 8));
 
     /// <summary>Writes each number less <paramref name="origin"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(BlockWriter writer, ReadOnlySpan<ulong> numbers, ulong origin, int width)
     {
         if (width == 0)
@@ -39,6 +40,7 @@ internal static class BitPacking
     }
 
     /// <summary>Reads numbers and adds <paramref name="origin"/> to each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Read(ref BlockReader reader, scoped Span<ulong> numbers, ulong origin, int width)
     {
         if (width == 0)

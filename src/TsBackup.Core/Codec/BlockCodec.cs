@@ -114,12 +114,7 @@ public static class BlockCodec
             writer.WriteVarint((ulong)batch.RunCount);
         if (timed)
         {
-            var (first, last) = (long.MaxValue, long.MinValue);
-            foreach (var time in batch.Time!.Values)
-            {
-                first = Math.Min(first, time);
-                last = Math.Max(last, time);
-            }
+            var (first, last) = NumberBounds.Of(batch.Time!.Values);
             writer.WriteZigzag(first);
             writer.WriteVarint((ulong)last - (ulong)first);
         }
@@ -204,7 +199,7 @@ public static class BlockCodec
 
     private static void ReadColumn(ref BlockReader reader, Batch batch, ColumnSchema schema, scoped Span<int> starts)
     {
-        var column = batch.AddColumn(schema);
+        var column = batch.AddEmptyColumn(schema);
         var count = schema.Role == ColumnRole.Key ? batch.RunCount : batch.RowCount;
         reader.Charge((long)count * SlotSize(schema.Type));
         using var validity = new Scratch<ulong>((count + 63) >> 6);

@@ -11,6 +11,7 @@ internal static class ByteHistogram
 
     /// <summary>Sets <paramref name="counts"/> (of <see cref="Size"/>) to how often each byte occurs.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Count(ReadOnlySpan<byte> bytes, Span<int> counts)
     {
         // Four tables, so that a repeated byte does not wait for its own counter to be stored.

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 
 namespace TsBackup.Codec;
 
@@ -26,6 +28,7 @@ internal static class BytePlanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Read(ref BlockReader reader, scoped Span<ulong> numbers, int planes)
     {
         numbers.Clear();
@@ -41,6 +44,7 @@ internal static class BytePlanes
     }
 
     /// <summary>Takes one plane out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Cut(ReadOnlySpan<ulong> numbers, int number, Span<byte> plane)
     {
         var shift = number * 8;

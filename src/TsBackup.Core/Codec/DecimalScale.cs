@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TsBackup.Model;
-
 namespace TsBackup.Codec;
 
 /// <summary>
@@ -40,6 +40,7 @@ internal static class DecimalScale
 
     /// <summary>Scales doubles to integers.</summary>
     /// <returns>How many do not come back exactly; their positions are in <paramref name="exceptions"/>, in ascending order.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Scale64(ReadOnlySpan<long> words, int decimals, Span<long> integers, Span<int> exceptions)
     {
         var power = Vector256.Create(s_powers[decimals]);
@@ -75,6 +76,7 @@ internal static class DecimalScale
     }
 
     /// <summary>Scales 32-bit floats to integers; else as <see cref="Scale64"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Scale32(ReadOnlySpan<long> words, int decimals, Span<long> integers, Span<int> exceptions)
     {
         var count = 0;
@@ -88,6 +90,7 @@ internal static class DecimalScale
     }
 
     /// <summary>Turns integers into the bits of doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Restore64(Span<long> values, int decimals)
     {
         var power = s_powers[decimals];
@@ -103,6 +106,7 @@ internal static class DecimalScale
     }
 
     /// <summary>Turns integers into the bits of 32-bit floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Restore32(Span<long> values, int decimals)
     {
         for (var i = 0; i < values.Length; i++)

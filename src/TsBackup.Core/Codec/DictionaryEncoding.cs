@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using TsBackup.Model;
-
 namespace TsBackup.Codec;
 
 /// <summary>Few different numbers in no useful order: a list of them, in order of first appearance, and a code per slot.</summary>
@@ -58,6 +58,7 @@ internal static class DictionaryEncoding
     }
 
     /// <returns>Number of different numbers; −1 when there are more than entries.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Assign(ReadOnlySpan<long> values, Span<long> codes, Span<long> entries)
     {
         const int tableBits = 14;

@@ -64,6 +64,7 @@ internal static class Differences
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EncodeFirstOrder(ReadOnlySpan<long> values, Span<ulong> target)
     {
         ref var value = ref MemoryMarshal.GetReference(values);
@@ -78,6 +79,7 @@ internal static class Differences
             target[i] = Zigzag.Encode(values[i + 1] - values[i]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EncodeSecondOrder(ReadOnlySpan<long> values, Span<ulong> target)
     {
         ref var value = ref MemoryMarshal.GetReference(values);
@@ -97,6 +99,7 @@ internal static class Differences
     private static Vector256<ulong> Fold(Vector256<long> value) =>
         ((value << 1) ^ Vector256.LessThan(value, Vector256<long>.Zero)).AsUInt64();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DecodeFirstOrder(ReadOnlySpan<ulong> source, Span<long> target)
     {
         var value = target[0];
@@ -108,6 +111,7 @@ internal static class Differences
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DecodeSecondOrder(ReadOnlySpan<ulong> source, Span<long> target, ref long firstDifference)
     {
         var value = target[0];

@@ -18,6 +18,7 @@ internal static class ExtraBits
     }
 
     /// <summary>Writes the extra bits of each number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(BlockWriter writer, ReadOnlySpan<ulong> numbers, ReadOnlySpan<byte> tokens, int precise, long total)
     {
         if (total == 0)
@@ -53,6 +54,7 @@ internal static class ExtraBits
     }
 
     /// <summary>Rebuilds numbers from their tokens and extra bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Read(ref BlockReader reader, scoped Span<ulong> numbers, scoped ReadOnlySpan<byte> tokens, int precise)
     {
         Span<int> counts = stackalloc int[ByteHistogram.Size];

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace TsBackup.Codec;
 
@@ -21,7 +20,7 @@ internal static class IntegerStream
     {
         if (numbers.IsEmpty)
             return;
-        var (least, most) = Bounds(numbers);
+        var (least, most) = NumberBounds.Of(numbers);
         if (least == most)
         {
             writer.WriteByte(Repeated);
@@ -129,32 +128,5 @@ internal static class IntegerStream
             writer.Truncate(place);
         else
             writer.Remove(start, place - start);
-    }
-
-    private static (ulong Least, ulong Most) Bounds(ReadOnlySpan<ulong> numbers)
-    {
-        var (least, most) = (numbers[0], numbers[0]);
-        var i = 0;
-        if (numbers.Length >= Vector256<ulong>.Count)
-        {
-            var (low, high) = (Vector256.Create(least), Vector256.Create(most));
-            for (; i + Vector256<ulong>.Count <= numbers.Length; i += Vector256<ulong>.Count)
-            {
-                var values = Vector256.Create(numbers[i..]);
-                low = Vector256.Min(low, values);
-                high = Vector256.Max(high, values);
-            }
-            for (var lane = 0; lane < Vector256<ulong>.Count; lane++)
-            {
-                least = Math.Min(least, low[lane]);
-                most = Math.Max(most, high[lane]);
-            }
-        }
-        for (; i < numbers.Length; i++)
-        {
-            least = Math.Min(least, numbers[i]);
-            most = Math.Max(most, numbers[i]);
-        }
-        return (least, most);
     }
 }

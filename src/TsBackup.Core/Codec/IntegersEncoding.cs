@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace TsBackup.Codec;
 
@@ -23,7 +25,7 @@ internal static class IntegersEncoding
         var divisor = Stride.Find(taken);
         if (divisor > 1 && values.Length >= ShortestStrided)
         {
-            var origin = Least(values);
+            var origin = NumberBounds.Of(values).Least;
             using var quotients = new Scratch<long>(values.Length);
             if (Stride.TryDivide(values, origin, divisor, quotients.Span))
             {
@@ -79,13 +81,11 @@ internal static class IntegersEncoding
 
     private static void WritePlain(BlockWriter writer, ReadOnlySpan<long> values, CodecOptions options)
     {
-        var least = Least(values);
+        var least = NumberBounds.Of(values).Least;
         writer.WriteZigzag(least);
         using var numbers = new Scratch<ulong>(values.Length);
-        var target = numbers.Span;
-        for (var i = 0; i < values.Length; i++)
-            target[i] = (ulong)values[i] - (ulong)least;
-        IntegerStream.Write(writer, target, options);
+        Add(values, unchecked(-least), MemoryMarshal.Cast<ulong, long>(numbers.Span));
+        IntegerStream.Write(writer, numbers.Span, options);
     }
 
     private static void WriteDifferences(
@@ -102,10 +102,7 @@ internal static class IntegersEncoding
     {
         var least = reader.ReadZigzag();
         IntegerStream.Read(ref reader, MemoryMarshal.Cast<long, ulong>(values));
-        if (least == 0)
-            return;
-        for (var i = 0; i < values.Length; i++)
-            values[i] += least;
+        Add(values, least, values);
     }
 
     private static void ReadDifferences(ref BlockReader reader, scoped Span<long> values, scoped ReadOnlySpan<int> starts, int order)
@@ -117,11 +114,15 @@ internal static class IntegersEncoding
         Differences.Decode(firsts.Span, rest.Span, starts, order, values);
     }
 
-    private static long Least(ReadOnlySpan<long> values)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(ReadOnlySpan<long> values, long summand, Span<long> sums)
     {
-        var least = long.MaxValue;
-        foreach (var value in values)
-            least = Math.Min(least, value);
-        return least;
+        ref var value = ref MemoryMarshal.GetReference(values);
+        ref var sum = ref MemoryMarshal.GetReference(sums[..values.Length]);
+        var i = 0;
+        for (; i + Vector256<long>.Count <= values.Length; i += Vector256<long>.Count)
+            (Vector256.LoadUnsafe(ref value, (nuint)i) + Vector256.Create(summand)).StoreUnsafe(ref sum, (nuint)i);
+        for (; i < values.Length; i++)
+            sums[i] = values[i] + summand;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TsBackup.Codec;
 
 /// <summary>Stretches of a column on which the choice of an encoding rests, so that choosing costs little however long the column is.</summary>
@@ -24,6 +26,7 @@ internal static class NumberSample
     }
 
     /// <summary>Bits that the numbers of a sample take as they are, as differences and as differences of differences.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (long Plain, long First, long Second) Estimate(ReadOnlySpan<long> values, ReadOnlySpan<int> starts)
     {
         using var scratch = new Scratch<ulong>(3 * Size);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TsBackup.Codec;
 
 /// <summary>Guesses from a stretch of numbers whether whole sequences repeat, so that a compressor with a memory is worth a try.</summary>
@@ -11,6 +13,7 @@ internal static class PatternProbe
     /// <summary>True when sequences that chance would hardly repeat occur again.</summary>
     /// <param name="numbers">The numbers.</param>
     /// <param name="milliBits">What one number costs without knowledge of the ones before, in 1/1000 bit.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Repeats(ReadOnlySpan<ulong> numbers, long milliBits)
     {
         // The sequences compared are so long that a repetition by chance is unlikely.

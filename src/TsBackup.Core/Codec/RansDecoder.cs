@@ -33,7 +33,8 @@ internal static class RansDecoder
 
     /// <summary>Decodes from <paramref name="done"/> to the end.</summary>
     /// <returns>Number of words used.</returns>
-    private static int Decode(
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Decode(
         Span<byte> bytes, int done, ReadOnlySpan<uint> slots, Span<uint> states, ReadOnlySpan<ushort> words, int used)
     {
         ref var slot0 = ref MemoryMarshal.GetReference(slots);
@@ -58,7 +59,8 @@ internal static class RansDecoder
     }
 
     /// <summary>One entry per slot of the model: byte value (8 bits), distance to the start of its range (12), frequency (12).</summary>
-    private static void FillSlots(ReadOnlySpan<int> frequencies, Span<uint> slots)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FillSlots(ReadOnlySpan<int> frequencies, Span<uint> slots)
     {
         var at = 0;
         for (var symbol = 0; symbol < frequencies.Length; symbol++)

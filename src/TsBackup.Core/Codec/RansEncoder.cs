@@ -44,6 +44,7 @@ internal static class RansEncoder
 
     /// <summary>Encodes the first <paramref name="count"/> bytes from the last to the first; words are written downwards from <paramref name="at"/>.</summary>
     /// <returns>Index of the lowest word.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Encode(
         ReadOnlySpan<byte> bytes, int count, ReadOnlySpan<Symbol> symbols, Span<uint> states, Span<ushort> words, int at)
     {

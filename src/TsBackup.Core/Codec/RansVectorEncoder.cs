@@ -15,6 +15,7 @@ internal static class RansVectorEncoder
 
     /// <summary>Encodes all bytes; words are written downwards from the end of <paramref name="words"/>.</summary>
     /// <returns>Index of the lowest word.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe int Encode(
         ReadOnlySpan<byte> bytes, ReadOnlySpan<RansEncoder.Symbol> symbols, Span<uint> states, Span<ushort> words)
     {

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using TsBackup.Model;
-
 namespace TsBackup.Codec;
 
 /// <summary>Numbers that stay the same for many slots: each once, with the number of slots it lasts.</summary>
@@ -46,11 +48,17 @@ internal static class RunsEncoding
     }
 
     /// <summary>Number of runs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Count(ReadOnlySpan<long> values)
     {
-        var count = 1;
-        for (var i = 1; i < values.Length; i++)
-            count += values[i] != values[i - 1] ? 1 : 0;
+        var same = Vector256<long>.Zero;
+        ref var value = ref MemoryMarshal.GetReference(values);
+        var i = 0;
+        for (; i + Vector256<long>.Count < values.Length; i += Vector256<long>.Count)
+            same += Vector256.Equals(Vector256.LoadUnsafe(ref value, (nuint)i), Vector256.LoadUnsafe(ref value, (nuint)i + 1));
+        var count = 1 + i + (int)Vector256.Sum(same);
+        for (; i + 1 < values.Length; i++)
+            count += values[i] != values[i + 1] ? 1 : 0;
         return count;
     }
 }

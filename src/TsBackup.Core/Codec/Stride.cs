@@ -1,5 +1,5 @@
 using System.Numerics;
-
+using System.Runtime.CompilerServices;
 namespace TsBackup.Codec;
 
 /// <summary>Finds that all numbers lie a multiple of some number apart (times in whole seconds, amounts in whole thousands).</summary>
@@ -21,6 +21,7 @@ internal static class Stride
     }
 
     /// <summary>Divides the distances from <paramref name="origin"/>; false when one is no multiple of the divisor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryDivide(ReadOnlySpan<long> values, long origin, ulong divisor, Span<long> quotients)
     {
         // Exact division by multiplying with the inverse modulo 2^64 of the odd part; products beyond the limit show a remainder.
@@ -43,6 +44,7 @@ internal static class Stride
     }
 
     /// <summary>Turns quotients back into numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(Span<long> values, long origin, ulong divisor)
     {
         for (var i = 0; i < values.Length; i++)

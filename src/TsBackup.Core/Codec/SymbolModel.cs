@@ -24,6 +24,7 @@ internal static class SymbolModel
     /// <param name="counts">How often each byte occurs; at least two do.</param>
     /// <param name="total">Their sum.</param>
     /// <param name="frequencies">Receives the frequencies.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize(ReadOnlySpan<int> counts, int total, Span<int> frequencies)
     {
         var sum = 0;

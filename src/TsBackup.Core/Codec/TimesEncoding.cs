@@ -1,7 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-
 namespace TsBackup.Codec;
 
 /// <summary>
@@ -181,6 +181,7 @@ internal static class TimesEncoding
     private static int Length(ReadOnlySpan<int> starts, int run, int total) =>
         (run + 1 < starts.Length ? starts[run + 1] : total) - starts[run];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool IsArithmetic(ReadOnlySpan<long> times, long step)
     {
         ref var time = ref MemoryMarshal.GetReference(times);
@@ -199,6 +200,7 @@ internal static class TimesEncoding
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool IsShifted(ReadOnlySpan<long> list, ReadOnlySpan<long> times)
     {
         var shift = times[0] - list[0];
@@ -210,6 +212,7 @@ internal static class TimesEncoding
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ulong Hash(ReadOnlySpan<long> times)
     {
         ulong hash = 0;
@@ -218,6 +221,7 @@ internal static class TimesEncoding
         return hash;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillSteps(Span<long> target, long first, long step)
     {
         for (var i = 0; i < target.Length; i++)
@@ -227,6 +231,7 @@ internal static class TimesEncoding
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyShifted(ReadOnlySpan<long> list, Span<long> target, long shift)
     {
         for (var i = 0; i < target.Length; i++)

@@ -40,6 +40,7 @@ internal static class TokenAlphabet
     public static int MaxToken(int precise) => precise == Fine ? 255 : ((61 << Coarse) + 7);
 
     /// <summary>Sets the token of each number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tokenize(ReadOnlySpan<ulong> numbers, Span<byte> tokens, int precise)
     {
         var done = Avx512CD.IsSupported ? TokenizeVector(numbers, tokens, precise) : 0;
@@ -53,6 +54,7 @@ internal static class TokenAlphabet
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int TokenizeVector(ReadOnlySpan<ulong> numbers, Span<byte> tokens, int precise)
     {
         var floor = Vector512.Create(1UL << precise);

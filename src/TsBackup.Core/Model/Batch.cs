@@ -82,6 +82,14 @@ public sealed class Batch : IDisposable
     /// <exception cref="ArgumentException">The batch has that column, or a second time column is added.</exception>
     public Column AddColumn(ColumnSchema schema)
     {
+        var column = AddEmptyColumn(schema);
+        column.PadTo(SlotsOf(column));
+        return column;
+    }
+
+    /// <summary>Adds a column without slots, for a decoder that knows the runs before it reads columns.</summary>
+    internal Column AddEmptyColumn(ColumnSchema schema)
+    {
         if (FindColumn(schema) is not null)
             throw new ArgumentException($"The batch has a column '{schema.Name}' of that role and type already.", nameof(schema));
         Column column = schema.Type switch
@@ -133,17 +141,10 @@ public sealed class Batch : IDisposable
         if (RowsAreTuples && rows != 1)
             throw new ArgumentOutOfRangeException(nameof(rows), "In a batch without series a run has one row.");
         RowCount = checked(RowCount + rows);
-        if (RowsAreTuples)
-            return;
-        if (_runCount == _runEnds.Length)
-        {
-            var larger = ArrayPool<int>.Shared.Rent(Math.Max(16, _runCount * 2));
-            _runEnds.AsSpan(0, _runCount).CopyTo(larger);
-            if (_runEnds.Length > 0)
-                ArrayPool<int>.Shared.Return(_runEnds);
-            _runEnds = larger;
-        }
-        _runEnds[_runCount++] = RowCount;
+        if (!RowsAreTuples)
+            AddRunEnd();
+        foreach (var column in _columns)
+            column.PadTo(SlotsOf(column));
     }
 
     /// <summary>
@@ -154,7 +155,7 @@ public sealed class Batch : IDisposable
     {
         foreach (var column in _columns)
         {
-            var expected = column.Schema.Role == ColumnRole.Key ? RunCount : RowCount;
+            var expected = SlotsOf(column);
             if (column.Count > expected)
                 throw new InvalidOperationException($"Column '{column.Schema.Name}' has {column.Count} slots where {expected} were expected.");
             column.PadTo(expected);
@@ -177,5 +178,20 @@ public sealed class Batch : IDisposable
         _runEnds = [];
         _runCount = 0;
         RowCount = 0;
+    }
+
+    private int SlotsOf(Column column) => column.Schema.Role == ColumnRole.Key ? RunCount : RowCount;
+
+    private void AddRunEnd()
+    {
+        if (_runCount == _runEnds.Length)
+        {
+            var larger = ArrayPool<int>.Shared.Rent(Math.Max(16, _runCount * 2));
+            _runEnds.AsSpan(0, _runCount).CopyTo(larger);
+            if (_runEnds.Length > 0)
+                ArrayPool<int>.Shared.Return(_runEnds);
+            _runEnds = larger;
+        }
+        _runEnds[_runCount++] = RowCount;
     }
 }

@@ -8,6 +8,9 @@ public static class TimeText
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
 
+    /// <summary>Four digits are more likely meant as a year than as nanoseconds, so they are neither.</summary>
+    private const int YearLength = 4;
+
     /// <summary>Writes RFC 3339 in UTC with as many decimals as needed; exact for every value.</summary>
     public static string Format(long nanoseconds)
     {
@@ -37,8 +40,10 @@ public static class TimeText
         if (string.IsNullOrWhiteSpace(text))
             return false;
         text = text.Trim();
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out nanoseconds) && text.Length > 4)
-            return true;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out nanoseconds))
+            return text.Length != YearLength;
+        if (!StartsWithDate(text))
+            return false;
 
         // Decimals beyond the seven that DateTimeOffset keeps are cut out and added as nanoseconds.
         long fraction = 0;
@@ -63,4 +68,8 @@ public static class TimeText
         nanoseconds = (long)total;
         return true;
     }
+
+    /// <summary>Other notations of a date, which say month and day in an order that depends on the reader, are refused.</summary>
+    private static bool StartsWithDate(string text) =>
+        text.Length >= 10 && text[4] == '-' && text[7] == '-' && text.AsSpan(0, 4).IndexOfAnyExceptInRange('0', '9') < 0;
 }
