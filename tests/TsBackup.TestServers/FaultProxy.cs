@@ -35,7 +35,7 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Requests that were seen.</summary>
     public int Requests { get; private set; }
 
-    /// <summary>Bytes of the last reply that passed to its end, head included.</summary>
+    /// <summary>Bytes of the last reply that were passed on, head included.</summary>
     public long LastReplyLength { get; private set; }
 
     /// <summary>Starts a proxy before a server on loopback.</summary>
@@ -146,10 +146,10 @@ public sealed class FaultProxy : IAsyncDisposable
                 client.Client.Shutdown(SocketShutdown.Both);
                 return;
             }
-            await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
             passed += read;
+            LastReplyLength = passed;
+            await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
-        LastReplyLength = passed;
     }
 
     private Fault? TakeFault(byte[] request)

@@ -5,6 +5,9 @@ namespace TsBackup.Connectors.InfluxDb;
 /// <summary>What an address of InfluxDB must be like.</summary>
 internal static class InfluxAddress
 {
+    /// <summary>Options that an address may have.</summary>
+    private static readonly IReadOnlyList<string> Options = ["snapshot"];
+
     /// <summary>Checks an address.</summary>
     /// <exception cref="TsBackupException">StoreUriInvalid, or CapabilityMissing for the server's own database.</exception>
     public static void Check(StoreAddress address)
@@ -16,6 +19,14 @@ internal static class InfluxAddress
                 $"{address} names no {(address.Host.Length == 0 ? "host" : "database")}.",
                 address.ToString(),
                 "Write it like influxdb://host:8086/database.");
+        }
+        if (address.Options.Keys.FirstOrDefault(name => !Options.Contains(name)) is { } unknown)
+        {
+            throw new TsBackupException(
+                ErrorId.StoreUriInvalid,
+                $"The address of {address} has the unknown option '{unknown}'.",
+                address.ToString(),
+                $"Known are: {string.Join(", ", Options)}.");
         }
         if (address.Path == "_internal")
         {

@@ -5,7 +5,7 @@ namespace TsBackup.Connectors.InfluxDb;
 
 /// <summary>
 /// InfluxDB 1.x. Addresses: <c>influxdb://[user:password@]host[:8086]/database</c>, <c>influxdb+https://…</c>. Everything goes over
-/// the HTTP interface; the user needs all privileges for SHOW SHARD GROUPS and for restoring.
+/// the HTTP interface. Reading needs the READ privilege; settings other than retention policies, and restoring, need all privileges.
 /// </summary>
 public sealed class InfluxDbConnector : IConnector
 {

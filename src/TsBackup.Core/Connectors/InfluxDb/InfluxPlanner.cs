@@ -15,7 +15,7 @@ internal sealed class InfluxPlanner(InfluxApi api, ConnectorOptions options)
     public async Task<IReadOnlyList<SliceGroup>> PlanAsync(Catalog catalog, Scope scope, CancellationToken cancellation)
     {
         var now = (options.Clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * NanosecondsPerTick;
-        var shards = await ShardGroupsAsync(cancellation).ConfigureAwait(false);
+        var shards = await ShardGroupsAsync(catalog, scope, cancellation).ConfigureAwait(false);
         var tables = catalog.Tables.Where(table => scope.Covers(table.Id)).ToLookup(table => table.Id.Group, StringComparer.Ordinal);
         var perGroup = shards.Sum(shard => (long)tables[shard.Policy].Count()) > ManySlices ? TablesPerGroup : 1;
         var token = InfluxGroupToken.From(catalog);
@@ -34,7 +34,7 @@ internal sealed class InfluxPlanner(InfluxApi api, ConnectorOptions options)
         return groups;
     }
 
-    private async Task<List<InfluxShardGroup>> ShardGroupsAsync(CancellationToken cancellation)
+    private async Task<List<InfluxShardGroup>> ShardGroupsAsync(Catalog catalog, Scope scope, CancellationToken cancellation)
     {
         try
         {
@@ -42,12 +42,8 @@ internal sealed class InfluxPlanner(InfluxApi api, ConnectorOptions options)
         }
         catch (TsBackupException e) when (e.Id == ErrorId.StoreAccessDenied)
         {
-            throw new TsBackupException(
-                ErrorId.StoreAccessDenied,
-                $"{api.Target} does not show its shard groups to this user.",
-                api.Target,
-                "Back up with a user that has all privileges; SHOW SHARD GROUPS needs them.",
-                e);
+            options.Log?.Invoke($"{api.Target} does not show its shard groups to this user; windows are found by looking for rows.");
+            return await new InfluxWindowFinder(api).FindAsync(catalog, scope, cancellation).ConfigureAwait(false);
         }
     }
 
