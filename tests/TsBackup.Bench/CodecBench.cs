@@ -8,12 +8,17 @@ namespace TsBackup.Bench;
 
 /// <summary>
 /// What the codec does to the shapes of data that stores hold: bits a value, values a second for encoding and decoding, one thread.
-/// Every block is decoded and compared before it is timed. Arguments: <c>--rounds N</c> (default 7), <c>--shape NAME</c>, <c>--rows N</c>.
+/// Every block is decoded and compared before it is timed. Arguments: <c>--rounds N</c> (default 7), <c>--shape NAME</c>, <c>--rows N</c>,
+/// <c>--quality N</c> (of Brotli).
 /// </summary>
 internal static class CodecBench
 {
+    private static CodecOptions s_options = CodecOptions.Default;
+
     public static int Run(string[] args)
     {
+        if (Argument(args, "--quality") is { } quality)
+            s_options = new CodecOptions { BrotliQuality = int.Parse(quality, CultureInfo.InvariantCulture) };
         var rounds = int.Parse(Argument(args, "--rounds") ?? "7", CultureInfo.InvariantCulture);
         var rows = int.Parse(Argument(args, "--rows") ?? "65536", CultureInfo.InvariantCulture);
         var wanted = Argument(args, "--shape");
@@ -50,7 +55,7 @@ internal static class CodecBench
         foreach (var batch in batches)
         {
             buffer.ResetWrittenCount();
-            BlockCodec.Encode(batch, buffer, CodecOptions.Default);
+            BlockCodec.Encode(batch, buffer, s_options);
             blocks.Add(buffer.WrittenSpan.ToArray());
         }
         var cold = Stopwatch.GetElapsedTime(begin).TotalSeconds * 1e9 / values;
@@ -64,7 +69,7 @@ internal static class CodecBench
             foreach (var batch in batches)
             {
                 buffer.ResetWrittenCount();
-                BlockCodec.Encode(batch, buffer, CodecOptions.Default);
+                BlockCodec.Encode(batch, buffer, s_options);
             }
         });
         var decode = Best(rounds, () =>

@@ -9,5 +9,5 @@ public sealed record CodecOptions
     /// <summary>
     /// Brotli quality (0 to 11) for the parts that go through the general compressor: texts, binary data and repetitive patterns.
     /// </summary>
-    public int BrotliQuality { get; init; } = 4;
+    public int BrotliQuality { get; init; } = 2;
 }
