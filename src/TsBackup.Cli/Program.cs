@@ -23,6 +23,10 @@ public static class Program
             TestCommand.Make(),
             RestoreCommand.Make(),
             CompareCommand.Make(),
+            CopyCommand.Make(),
+            RemoveCommand.Make(),
+            CompactCommand.Make(),
+            KeyCommand.Make(),
             DemoCommand.Make(),
         };
         var parsed = root.Parse(args);

@@ -24,10 +24,21 @@ internal static class Secrets
                 "No passphrase for the repository is given.",
                 hint: $"Use --passphrase-file or the environment variable {PassphraseVariable}.");
         }
+        if (confirm)
+            return AskTwice("Passphrase: ");
         var typed = Ask("Passphrase: ");
-        if (confirm && typed != Ask("Again: "))
-            throw new TsBackupException(ErrorId.ArgumentInvalid, "The two passphrases differ.");
         return typed.Length > 0 ? typed : throw new TsBackupException(ErrorId.PassphraseMissing, "The passphrase is empty.");
+    }
+
+    /// <summary>A passphrase for a new key: from a file, or typed twice.</summary>
+    /// <exception cref="TsBackupException">PassphraseMissing, FileNotFound, ArgumentInvalid.</exception>
+    public static string NewPassphrase(FileInfo? file)
+    {
+        if (file is not null)
+            return ReadFile(file);
+        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+            throw new TsBackupException(ErrorId.PassphraseMissing, "No new passphrase is given.", hint: "Use --new-passphrase-file.");
+        return AskTwice("New passphrase: ");
     }
 
     /// <summary>The store's password; null when none is given.</summary>
@@ -49,6 +60,14 @@ internal static class Secrets
         {
             throw new TsBackupException(ErrorId.StorageAccessDenied, $"{file} cannot be read.", file.ToString(), inner: e);
         }
+    }
+
+    private static string AskTwice(string prompt)
+    {
+        var typed = Ask(prompt);
+        if (typed.Length == 0)
+            throw new TsBackupException(ErrorId.PassphraseMissing, "The passphrase is empty.");
+        return typed == Ask("Again: ") ? typed : throw new TsBackupException(ErrorId.ArgumentInvalid, "The two passphrases differ.");
     }
 
     private static string Ask(string prompt)

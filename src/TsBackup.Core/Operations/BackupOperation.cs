@@ -240,6 +240,7 @@ public sealed class BackupOperation
             Kind = content.Catalog.Kind,
             State = reasons.Length == 0 ? VersionState.Complete : VersionState.Incomplete,
             Started = _started,
+            Finished = _request.Clock.GetUtcNow(),
             Cut = cut,
             Tags = _request.Tags,
             Tables = complete.Select(s => s.Slice.Table).Distinct().Count(),

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TsBackup.Cli.Terminal;
+using TsBackup.Errors;
+using TsBackup.Operations;
+using TsBackup.Repository;
+
+namespace TsBackup.Cli.Commands;
+
+internal static class KeyCommand
+{
+    private static readonly Option<FileInfo?> s_newPassphrase = new("--new-passphrase-file") { Description = "File that holds the new passphrase." };
+    private static readonly Option<FileInfo?> s_certificate = new("--certificate") { Description = "File with an X.509 certificate (PEM or DER); its private half is not needed." };
+    private static readonly Option<string> s_label = new("--label") { Description = "Name for people.", DefaultValueFactory = _ => "" };
+    private static readonly Option<bool> s_writeOnly = new("--write-only") { Description = "The key may back up but not read earlier data." };
+    private static readonly Argument<string> s_id = new("key") { Description = "Id of the key slot." };
+
+    public static Command Make()
+    {
+        var list = new Command("list", "List the key slots.");
+        var add = new Command("add", "Add a passphrase or a certificate.") { s_newPassphrase, s_certificate, s_label, s_writeOnly };
+        var remove = new Command("remove", "Remove a key slot; what is written from then on cannot be opened with it.") { s_id };
+        foreach (var command in new[] { list, add, remove })
+            SharedOptions.AddRepository(command);
+        return new Command("key", "List, add and remove keys of a repository.")
+        {
+            Invocation.Of(list, ListAsync), Invocation.Of(add, AddAsync), Invocation.Of(remove, RemoveAsync),
+        };
+    }
+
+    private static async Task<int> ListAsync(Invocation invocation)
+    {
+        await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+        Print(invocation, await KeyOperation.ListAsync(repository, invocation.Cancellation).ConfigureAwait(false));
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> AddAsync(Invocation invocation)
+    {
+        await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+        using var key = NewKey(invocation);
+        var access = invocation.Get(s_writeOnly) ? KeyAccess.WriteOnly : KeyAccess.Full;
+        Print(invocation, [await KeyOperation.AddAsync(repository, key, access, invocation.Get(s_label) ?? "", invocation.Cancellation).ConfigureAwait(false)]);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RemoveAsync(Invocation invocation)
+    {
+        await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+        await KeyOperation.RemoveAsync(repository, invocation.Get(s_id), invocation.Cancellation).ConfigureAwait(false);
+        Print(invocation, await KeyOperation.ListAsync(repository, invocation.Cancellation).ConfigureAwait(false));
+        return ExitCode.Done;
+    }
+
+    private static KeySource NewKey(Invocation invocation)
+    {
+        if (invocation.Get(s_certificate) is not { } file)
+            return KeySource.FromPassphrase(Secrets.NewPassphrase(invocation.Get(s_newPassphrase)));
+        try
+        {
+            return KeySource.FromCertificate(X509CertificateLoader.LoadCertificateFromFile(file.FullName));
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new TsBackupException(ErrorId.ArgumentInvalid, $"{file} is not a certificate that can be read.", file.ToString(), inner: e);
+        }
+    }
+
+    private static void Print(Invocation invocation, IReadOnlyList<BackupKey> keys)
+    {
+        if (invocation.Json)
+            Output.Json(keys);
+        else
+            Output.Table(["Key", "Kind", "Access", "Label", "Created", "Iterations", "Subject"], keys.Select(k => (IReadOnlyList<object?>)[k.KeyId, k.Kind, k.Access, k.Label, k.Created, k.Iterations, k.Subject]));
+    }
+}

@@ -1,0 +1,45 @@
+using TsBackup.Repository;
+
+namespace TsBackup.Operations;
+
+/// <summary>Lists, adds and removes the key slots of a repository.</summary>
+public static class KeyOperation
+{
+    /// <summary>Lists the slots.</summary>
+    public static async Task<IReadOnlyList<BackupKey>> ListAsync(RepositoryConnection connection, CancellationToken cancellation)
+    {
+        var slots = await connection.Repository.Keys.ListAsync(cancellation).ConfigureAwait(false);
+        return [.. slots.Select(slot => View(connection, slot))];
+    }
+
+    /// <summary>Adds a slot.</summary>
+    /// <param name="connection">The repository, opened with full access.</param>
+    /// <param name="key">The new secret, or the public half of a certificate.</param>
+    /// <param name="access">What the slot allows.</param>
+    /// <param name="label">A name for people.</param>
+    /// <param name="cancellation">Stops the call.</param>
+    public static async Task<BackupKey> AddAsync(
+        RepositoryConnection connection, KeySource key, KeyAccess access, string label, CancellationToken cancellation)
+    {
+        var slot = await connection.Repository.Keys
+            .AddAsync(key, access, label, RepositoryOptions.Default.KeyIterations, cancellation).ConfigureAwait(false);
+        return View(connection, slot);
+    }
+
+    /// <summary>Removes a slot; what is written from then on cannot be opened with it.</summary>
+    /// <exception cref="Errors.TsBackupException">KeySlotNotFound, KeySlotLast.</exception>
+    public static Task RemoveAsync(RepositoryConnection connection, string keyId, CancellationToken cancellation) =>
+        connection.Repository.Keys.RemoveAsync(keyId, cancellation);
+
+    private static BackupKey View(RepositoryConnection connection, KeySlot slot) => new()
+    {
+        KeyId = slot.Id,
+        Repository = connection.Location,
+        Kind = slot.Kind.ToString(),
+        Access = slot.Access.ToString(),
+        Label = slot.Label,
+        Created = slot.Created,
+        Iterations = slot.Iterations,
+        Subject = slot.Subject,
+    };
+}
