@@ -51,7 +51,7 @@ internal sealed class InfluxPlanner(InfluxApi api, ConnectorOptions options)
     /// The part of a shard group that is read. The open one ends now, so that all of its tables end at one time, unless it holds
     /// rows of the future already: those would be left out.
     /// </summary>
-    private async Task<TimeRange> CutAsync(InfluxShardGroup shard, TimeRange range, long now, CancellationToken cancellation)
+    public async Task<TimeRange> CutAsync(InfluxShardGroup shard, TimeRange range, long now, CancellationToken cancellation)
     {
         var window = shard.Window.Intersect(range);
         if (window.IsEmpty || !window.Contains(now) || window.Last == now)

@@ -9,8 +9,11 @@ internal sealed class TsmSource : IDisposable
     private readonly SafeFileHandle? _handle;
     private readonly ReadOnlyMemory<byte> _memory;
 
-    private TsmSource(string name, SafeFileHandle? handle, ReadOnlyMemory<byte> memory, long length)
+    private readonly bool _owns;
+
+    private TsmSource(string name, SafeFileHandle? handle, ReadOnlyMemory<byte> memory, long length, bool owns)
     {
+        _owns = owns;
         Name = name;
         _handle = handle;
         _memory = memory;
@@ -30,10 +33,14 @@ internal sealed class TsmSource : IDisposable
     public ReadOnlySpan<byte> Memory => _memory.Span;
 
     /// <summary>A file in memory.</summary>
-    public static TsmSource FromMemory(string name, ReadOnlyMemory<byte> memory) => new(name, null, memory, memory.Length);
+    public static TsmSource FromMemory(string name, ReadOnlyMemory<byte> memory) => new(name, null, memory, memory.Length, owns: false);
 
-    /// <summary>A file that is open already; it is closed with this.</summary>
-    public static TsmSource FromHandle(string name, SafeFileHandle handle) => new(name, handle, default, RandomAccess.GetLength(handle));
+    /// <summary>A file that is open already.</summary>
+    /// <param name="name">Name for messages.</param>
+    /// <param name="handle">The open file.</param>
+    /// <param name="owns">True when it is closed with this.</param>
+    public static TsmSource FromHandle(string name, SafeFileHandle handle, bool owns) =>
+        new(name, handle, default, RandomAccess.GetLength(handle), owns);
 
     /// <summary>Opens a file for reading.</summary>
     /// <exception cref="TsBackupException">StorageReadFailed, StorageAccessDenied, FileNotFound.</exception>
@@ -41,7 +48,7 @@ internal sealed class TsmSource : IDisposable
     {
         try
         {
-            return FromHandle(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return FromHandle(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), owns: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -78,5 +85,9 @@ internal sealed class TsmSource : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle?.Dispose();
+    public void Dispose()
+    {
+        if (_owns)
+            _handle?.Dispose();
+    }
 }
