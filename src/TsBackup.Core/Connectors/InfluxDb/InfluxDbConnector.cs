@@ -1,11 +1,15 @@
+using System.Runtime.CompilerServices;
+using TsBackup.Connectors.InfluxDb.Snapshot;
 using TsBackup.Errors;
 using TsBackup.Model;
 
 namespace TsBackup.Connectors.InfluxDb;
 
 /// <summary>
-/// InfluxDB 1.x. Addresses: <c>influxdb://[user:password@]host[:8086]/database</c>, <c>influxdb+https://…</c>. Everything goes over
+/// InfluxDB 1.x. Addresses: <c>influxdb://[user:password@]host[:8086]/database</c>, <c>influxdb+https://…</c>. Everything can go over
 /// the HTTP interface. Reading needs the READ privilege; settings other than retention policies, and restoring, need all privileges.
+/// Where the server's snapshot port answers (8088 of the same host, or <c>?snapshot=host:port</c>; <c>?snapshot=off</c> turns it
+/// off), whole shards are read from it.
 /// </summary>
 public sealed class InfluxDbConnector : IConnector
 {
@@ -14,7 +18,7 @@ public sealed class InfluxDbConnector : IConnector
     private readonly InfluxApi _api;
     private readonly InfluxCatalogReader _catalog;
     private readonly InfluxPlanner _planner;
-    private readonly IShardReader _reader;
+    private readonly SnapshotAccess _native;
 
     /// <summary>Makes a connector; does not connect.</summary>
     /// <exception cref="TsBackupException">StoreUriInvalid when the address names no database; CapabilityMissing for <c>_internal</c>.</exception>
@@ -26,7 +30,18 @@ public sealed class InfluxDbConnector : IConnector
         _api = new InfluxApi(address, options);
         _catalog = new InfluxCatalogReader(_api);
         _planner = new InfluxPlanner(_api, options);
-        _reader = new InfluxQueryReader(_api, options);
+        _native = new SnapshotAccess(address, _api, _catalog, _planner, options);
+        Capabilities = new StoreCapabilities
+        {
+            Scratch = true,
+            Deletes = true,
+            NativeSnapshot = _native.IsWanted,
+            Fingerprints = _native.IsWanted,
+            SettingsKinds =
+            [
+                InfluxRetentionPolicy.Kind, InfluxSettingsReader.ContinuousQuery, InfluxSettingsReader.Subscription, InfluxSettingsReader.User,
+            ],
+        };
     }
 
     /// <summary>The line of the connector catalog.</summary>
@@ -40,25 +55,28 @@ public sealed class InfluxDbConnector : IConnector
     public StoreAddress Address { get; }
 
     /// <inheritdoc/>
-    public StoreCapabilities Capabilities { get; } = new()
+    public StoreCapabilities Capabilities { get; }
+
+    /// <inheritdoc/>
+    public async Task<Catalog> DescribeAsync(CancellationToken cancellation)
     {
-        Scratch = true,
-        Deletes = true,
-        SettingsKinds =
-        [
-            InfluxRetentionPolicy.Kind, InfluxSettingsReader.ContinuousQuery, InfluxSettingsReader.Subscription, InfluxSettingsReader.User,
-        ],
-    };
+        var catalog = await _catalog.ReadAsync(cancellation).ConfigureAwait(false);
+        return await _native.CompleteAsync(catalog, cancellation).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task<Catalog> DescribeAsync(CancellationToken cancellation) => _catalog.ReadAsync(cancellation);
+    public async Task<IReadOnlyList<SliceGroup>> PlanAsync(Catalog catalog, Scope scope, CancellationToken cancellation) =>
+        await _native.FindAsync(cancellation).ConfigureAwait(false) is { } native
+            ? await native.PlanAsync(catalog, scope, cancellation).ConfigureAwait(false)
+            : await _planner.PlanAsync(catalog, scope, cancellation).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<SliceGroup>> PlanAsync(Catalog catalog, Scope scope, CancellationToken cancellation) =>
-        _planner.PlanAsync(catalog, scope, cancellation);
-
-    /// <inheritdoc/>
-    public IAsyncEnumerable<SliceEvent> ReadAsync(SliceGroup group, CancellationToken cancellation) => _reader.ReadAsync(group, cancellation);
+    public async IAsyncEnumerable<SliceEvent> ReadAsync(SliceGroup group, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var reader = await _native.ReaderOfAsync(group, cancellation).ConfigureAwait(false) ?? new InfluxQueryReader(_api, _options);
+        await foreach (var step in reader.ReadAsync(group, cancellation).ConfigureAwait(false))
+            yield return step;
+    }
 
     /// <inheritdoc/>
     public Task<bool> HasRowsAsync(TableId table, TimeRange range, CancellationToken cancellation) =>

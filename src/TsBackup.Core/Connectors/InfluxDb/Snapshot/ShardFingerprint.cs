@@ -1,4 +1,5 @@
 using System.Globalization;
+using TsBackup.Errors;
 
 namespace TsBackup.Connectors.InfluxDb.Snapshot;
 
@@ -13,11 +14,23 @@ internal static class ShardFingerprint
 
     private static readonly long[] Steps = [60 * Second, 3600 * Second, 86_400 * Second, 30 * 86_400 * Second];
 
-    /// <summary>The fingerprint; null when the server is busy with the shard.</summary>
+    /// <summary>The fingerprint; null when the server is busy with the shard, which is then read in any case.</summary>
     public static async Task<string?> OfAsync(SnapshotPort port, ulong shard, long now, CancellationToken cancellation)
     {
-        if (!await port.FlushAsync(shard, cancellation).ConfigureAwait(false))
+        try
+        {
+            return await port.FlushAsync(shard, cancellation).ConfigureAwait(false)
+                ? await SearchAsync(port, shard, now, cancellation).ConfigureAwait(false)
+                : null;
+        }
+        catch (TsBackupException error) when (error.Id == ErrorId.StoreReplyTruncated)
+        {
             return null;
+        }
+    }
+
+    private static async Task<string> SearchAsync(SnapshotPort port, ulong shard, long now, CancellationToken cancellation)
+    {
         TarEntry? newest = null;
         foreach (var step in Steps)
             newest ??= await port.FirstChangedAsync(shard, now - step, cancellation).ConfigureAwait(false);

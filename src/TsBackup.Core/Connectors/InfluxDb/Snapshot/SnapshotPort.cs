@@ -14,7 +14,9 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
 {
     private const ulong MetaMagic = 0x59590101;
     private const long MaxMetaSize = 1L << 28;
-    private const int BusyTries = 10;
+
+    /// <summary>How often a busy shard is asked for, over some 16 seconds.</summary>
+    public int BusyTries { get; init; } = 10;
 
     /// <summary>Name for messages.</summary>
     public string Target { get; } = $"{host}:{port}";

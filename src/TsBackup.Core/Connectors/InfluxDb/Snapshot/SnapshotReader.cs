@@ -49,7 +49,7 @@ internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxP
                 foreach (var (_, shardGroup) in shards.Where(shard => shard.Policy == policy && pass.Values.Any(slice => slice.Window.Overlaps(shard.Group.Window))))
                 {
                     foreach (var shard in shardGroup.Shards)
-                        spooled.Add(await port.FetchAsync(shard, Folder(policy, shard), _budget, cancellation).ConfigureAwait(false));
+                        spooled.Add(await FetchAsync(shard, Folder(policy, shard), cancellation).ConfigureAwait(false));
                 }
                 var sliceOf = SliceOf(group, policy, pass);
                 await foreach (var step in BackgroundReader.RunAsync(stop => Read(spooled, pass, sliceOf, stop), cancellation).ConfigureAwait(false))
@@ -79,6 +79,23 @@ internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxP
     {
         var streams = spooled.SelectMany(shard => shard.Files.OpenStreams(null)).ToList();
         return ShardReader.Read(new SeriesMerge(streams), sliceOf, [.. pass.Values], stop);
+    }
+
+    /// <summary>Nothing has been handed on yet while a shard is fetched, so that it can be tried again.</summary>
+    private async Task<SpooledShard> FetchAsync(ulong shard, string folder, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await port.FetchAsync(shard, folder, _budget, cancellation).ConfigureAwait(false);
+            }
+            catch (TsBackupException error) when (error.IsTransient && error.Id != ErrorId.StoreBusy && attempt < options.Attempts)
+            {
+                options.Log?.Invoke($"{error.Message} Fetching shard {shard} again.");
+                await Task.Delay(Http.Backoff.Pause(attempt, null), options.Clock, cancellation).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task<SliceGroup?> PlanAsync(
