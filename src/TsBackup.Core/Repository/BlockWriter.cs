@@ -27,8 +27,12 @@ public sealed class BlockWriter : IAsyncDisposable
         _repository = repository;
         _session = session;
         _notIndexed = leftovers;
+        PacksTakenOver = leftovers.Count;
         _uploads = new PackUploads(repository.Store.Storage, repository.Options, NoteLanded);
     }
+
+    /// <summary>Packs without an index that this run found and took over.</summary>
+    public int PacksTakenOver { get; }
 
     /// <summary>Blocks that this run added so far.</summary>
     public long NewBlocks => Interlocked.Read(ref _newBlocks);
@@ -115,7 +119,7 @@ public sealed class BlockWriter : IAsyncDisposable
         await FlushAsync(ct).ConfigureAwait(false);
         var header = draft.Header with
         {
-            Id = VersionStore.NewId(_repository.Store.Clock.GetUtcNow()),
+            Id = VersionStore.NewId(draft.Header.Finished == default ? _repository.Store.Clock.GetUtcNow() : draft.Header.Finished),
             NewBlocks = NewBlocks,
             NewBytes = NewBytes,
             ContentBytes = draft.Content.Length,
@@ -135,6 +139,15 @@ public sealed class BlockWriter : IAsyncDisposable
         await _repository.Log.AppendAsync(head, _events, ct).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         return header;
+    }
+
+    /// <summary>Stores the pieces of a list of references again.</summary>
+    /// <returns>Number of pieces that were not there.</returns>
+    internal async Task<int> PutListAsync(IReadOnlyCollection<BlockId> ids, CancellationToken ct)
+    {
+        var before = NewBlocks;
+        await PutPiecesAsync(Join(ids), ct).ConfigureAwait(false);
+        return (int)(NewBlocks - before);
     }
 
     /// <summary>Logs the indexes that were written, for a run that commits no version.</summary>

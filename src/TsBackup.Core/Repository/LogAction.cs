@@ -8,4 +8,7 @@ public enum LogAction
 
     /// <summary>It was deleted, on purpose.</summary>
     Erased = 2,
+
+    /// <summary>It is an entry of the log that is damaged or lost; a repair took note of that, and logged anew what is there.</summary>
+    Accepted = 3,
 }

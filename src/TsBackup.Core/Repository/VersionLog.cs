@@ -23,58 +23,50 @@ public sealed class VersionLog
         return last == 0 ? new LogPosition(_store.Id.ToString(), 0, "") : (await ReadAsync(last, ct).ConfigureAwait(false)).Position;
     }
 
-    /// <summary>All entries in order. Gaps and broken links are errors.</summary>
+    /// <summary>All entries in order. Gaps, damage and broken links are errors, unless a repair took note of them.</summary>
     /// <exception cref="TsBackupException">RecordDamaged when an entry is damaged, missing, or does not follow from the one before.</exception>
     public async IAsyncEnumerable<LogEntry> ReadAllAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        var previous = new LogPosition(_store.Id.ToString(), 0, "");
-        foreach (var sequence in await SequencesAsync(ct).ConfigureAwait(false))
-        {
-            if (sequence != previous.Sequence + 1)
-            {
-                var missing = ObjectNames.LogEntry(previous.Sequence + 1);
-                throw RepositoryErrors.Damaged(ObjectKind.Log, missing, "it is missing");
-            }
-            var entry = await ReadAsync(sequence, ct).ConfigureAwait(false);
-            if (entry.Previous != previous.Checksum)
-                throw RepositoryErrors.Damaged(ObjectKind.Log, ObjectNames.LogEntry(sequence), "it does not follow from the entry before");
-            previous = entry.Position;
+        List<LogEntry> entries = [];
+        TsBackupException? trouble = null;
+        await FollowAsync(entries.Add, (_, failure) => trouble ??= failure, ct).ConfigureAwait(false);
+        if (trouble is not null)
+            throw trouble;
+        foreach (var entry in entries)
             yield return entry;
-        }
     }
 
     /// <summary>Reads all entries that can be read, and tells of those that cannot. A broken link is told of the entry before it.</summary>
     /// <returns>Number of the last entry.</returns>
     internal async Task<long> FollowAsync(Action<LogEntry> onEntry, Action<string, TsBackupException> onProblem, CancellationToken ct)
     {
-        var expected = "";
-        long last = 0;
+        var follower = new LogFollower();
         foreach (var sequence in await SequencesAsync(ct).ConfigureAwait(false))
         {
-            for (last++; last < sequence; last++)
-            {
-                var missing = ObjectNames.LogEntry(last);
-                onProblem(missing, RepositoryErrors.Damaged(ObjectKind.Log, missing, "it is missing"));
-                expected = "?";
-            }
-            var name = ObjectNames.LogEntry(sequence);
+            follower.ReachSequence(sequence);
             try
             {
                 var entry = await ReadAsync(sequence, ct).ConfigureAwait(false);
+                follower.Take(entry);
                 onEntry(entry);
-
-                // After a gap or a damaged entry there is nothing to compare with.
-                if (expected != "?" && entry.Previous != expected)
-                    onProblem(name, RepositoryErrors.Damaged(ObjectKind.Log, name, "it does not follow from the entry before"));
-                expected = entry.Position.Checksum;
             }
             catch (TsBackupException failure) when (failure.Id == ErrorId.RecordDamaged)
             {
-                onProblem(name, failure);
-                expected = "?";
+                follower.TakeDamaged(ObjectNames.LogEntry(sequence), failure);
             }
         }
-        return last;
+        foreach (var (name, failure) in follower.Problems)
+            onProblem(name, failure);
+        return follower.Last;
+    }
+
+    /// <summary>Takes note of damaged entries and logs anew what is there, so that the log goes on.</summary>
+    internal async Task AcceptDamageAsync(IReadOnlyList<string> entries, IEnumerable<LogEvent> there, CancellationToken ct)
+    {
+        var last = (await SequencesAsync(ct).ConfigureAwait(false)).LastOrDefault();
+        var events = entries.Select(name => new LogEvent(LogAction.Accepted, name)).Concat(there);
+        var name = ObjectNames.LogEntry(last + 1);
+        await _store.PutAsync(ObjectKind.Log, name, LogEntry.Encode("", _store.Clock.GetUtcNow(), events), default, ct).ConfigureAwait(false);
     }
 
     /// <summary>Checks that the repository still has the state that somebody saw.</summary>
