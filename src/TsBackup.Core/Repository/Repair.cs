@@ -67,6 +67,9 @@ public sealed class Repair
             }
         }
         await _repository.Log.AcceptDamageAsync(entries, there, ct).ConfigureAwait(false);
+        foreach (var name in entries)
+            await _repository.Store.Storage.DeleteAsync(name, ct).ConfigureAwait(false);
+        _dropped.AddRange(entries);
     }
 
     private async Task DropAsync(string name, CancellationToken ct)

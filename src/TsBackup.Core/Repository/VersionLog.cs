@@ -66,7 +66,9 @@ public sealed class VersionLog
         var last = (await SequencesAsync(ct).ConfigureAwait(false)).LastOrDefault();
         var events = entries.Select(name => new LogEvent(LogAction.Accepted, name)).Concat(there);
         var name = ObjectNames.LogEntry(last + 1);
-        await _store.PutAsync(ObjectKind.Log, name, LogEntry.Encode("", _store.Clock.GetUtcNow(), events), default, ct).ConfigureAwait(false);
+        var isLastGood = last > 0 && !entries.Contains(ObjectNames.LogEntry(last));
+        var previous = isLastGood ? (await ReadAsync(last, ct).ConfigureAwait(false)).Position.Checksum : "";
+        await _store.PutAsync(ObjectKind.Log, name, LogEntry.Encode(previous, _store.Clock.GetUtcNow(), events), default, ct).ConfigureAwait(false);
     }
 
     /// <summary>Checks that the repository still has the state that somebody saw.</summary>

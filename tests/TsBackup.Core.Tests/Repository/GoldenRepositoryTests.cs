@@ -8,13 +8,11 @@ namespace TsBackup.Tests.Repository;
 /// <summary>Repositories that earlier builds wrote stay readable. Their files are never made again.</summary>
 public sealed class GoldenRepositoryTests
 {
-    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Golden", "repository-v1");
-
     [Fact]
     public async Task FormatOneIsReadable()
     {
         using var key = KeySource.FromPassphrase(SmallRepository.Passphrase);
-        await using var repository = await BlockRepository.OpenAsync(new LocalStorage(Folder), key, default);
+        await using var repository = await BlockRepository.OpenAsync(new LocalStorage(Folder()), key, default);
         Assert.Equal(1, repository.Info.Format);
         var versions = await SmallRepository.ListAsync(repository);
         Assert.Equal(2, versions.Count);
@@ -35,4 +33,7 @@ public sealed class GoldenRepositoryTests
         await SmallRepository.BackUpAsync(repository, 2, 3);
         Assert.Equal(2, (await SmallRepository.ListAsync(repository)).Count);
     }
+
+    private static string Folder([System.Runtime.CompilerServices.CallerFilePath] string source = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "../Golden/repository-v1"));
 }
