@@ -23,6 +23,7 @@ public sealed class BlockRepository : IAsyncDisposable
         Log = new VersionLog(store);
         Keys = new KeyManagement(this);
         Removal = new VersionRemoval(this);
+        Tests = new TestRecords(store);
         _reader = new BlockReader(store, Index);
         _versions = new VersionStore(store);
         Info = new RepositoryInfo(
@@ -46,6 +47,9 @@ public sealed class BlockRepository : IAsyncDisposable
 
     /// <summary>Removes versions and takes them back.</summary>
     public VersionRemoval Removal { get; }
+
+    /// <summary>Results of tests that are kept in the repository.</summary>
+    public TestRecords Tests { get; }
 
     /// <summary>Index objects that could not be used when the index was last read; their blocks count as not there.</summary>
     public IReadOnlyList<RepositoryProblem> IndexProblems =>

@@ -32,6 +32,7 @@ public sealed class Compaction
         var erased = await EraseVersionsAsync(ct).ConfigureAwait(false);
         var (marked, rewritten) = await MarkAsync(ct).ConfigureAwait(false);
         var (packs, bytes, waiting) = await new Sweep(_repository, _options).RunAsync(ct).ConfigureAwait(false);
+        await _repository.Tests.MergeAsync(ct).ConfigureAwait(false);
         return new CompactionResult(erased, marked, rewritten, packs, bytes, waiting);
     }
 
