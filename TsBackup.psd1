@@ -8,10 +8,25 @@
     Description          = 'Backs up, verifies and restores time-series stores: InfluxDB, OpenTSDB, Apache Druid and Alibaba Cloud Tablestore. Deduplicated, compressed, encrypted, verified to the last point.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
-    FormatsToProcess     = @()
-    TypesToProcess       = @()
+    FormatsToProcess     = @('bin/TsBackup.Format.ps1xml')
+    TypesToProcess       = @('bin/TsBackup.Types.ps1xml')
     FunctionsToExport    = @()
-    CmdletsToExport      = @()
+    CmdletsToExport      = @(
+        'Backup-TimeSeries'
+        'Compare-BackupVersion'
+        'Get-BackupContent'
+        'Get-BackupRepository'
+        'Get-BackupVersion'
+        'Get-TimeSeriesStore'
+        'New-BackupRepository'
+        'Restore-TimeSeries'
+        'Test-TimeSeriesBackup'
+    )
     VariablesToExport    = @()
     AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags = @('Backup', 'Restore', 'TimeSeries', 'InfluxDB', 'OpenTSDB', 'Druid', 'Tablestore', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+        }
+    }
 }

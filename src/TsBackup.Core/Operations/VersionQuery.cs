@@ -91,7 +91,8 @@ public static class VersionQuery
     /// <summary>A version as users see it.</summary>
     public static BackupVersion View(RepositoryConnection connection, VersionHeader header) => VersionView.From(header, connection.Location);
 
-    private static bool IsOf(VersionHeader header, string? store) =>
+    /// <summary>True when a version is of a store, however its URI is written; null means any.</summary>
+    internal static bool IsOf(VersionHeader header, string? store) =>
         store is null || header.Store == store || header.Store == Normalize(store);
 
     private static string Normalize(string store)

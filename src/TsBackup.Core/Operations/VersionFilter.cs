@@ -1,0 +1,55 @@
+using System.IO.Enumeration;
+using TsBackup.Repository;
+
+namespace TsBackup.Operations;
+
+/// <summary>Which versions of a repository are meant. Every condition that is given must hold.</summary>
+public sealed record VersionFilter
+{
+    /// <summary>Stores: URIs, or wildcards with <c>*</c>; empty = all.</summary>
+    public IReadOnlyList<string> Stores { get; init; } = [];
+
+    /// <summary>Ids, beginnings of ids, or wildcards with <c>*</c>; empty = all.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
+
+    /// <summary>Labels, or wildcards with <c>*</c>; a version with one that matches is meant. Empty = all.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>State; null = both.</summary>
+    public BackupVersionState? State { get; init; }
+
+    /// <summary>Only versions that were cut at this time or before; null = all.</summary>
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>Only the newest version of each store: the newest Complete one, an Incomplete one only when there is no other.</summary>
+    public bool Latest { get; init; }
+
+    /// <summary>Lists the versions that are meant, oldest first.</summary>
+    public async Task<IReadOnlyList<BackupVersion>> ListAsync(RepositoryConnection connection, CancellationToken cancellation)
+    {
+        var found = new List<VersionHeader>();
+        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (Matches(header))
+                found.Add(header);
+        }
+        if (Latest)
+        {
+            var newest = found.GroupBy(header => header.Store)
+                .Select(group => group.LastOrDefault(header => header.State == VersionState.Complete) ?? group.Last())
+                .ToHashSet();
+            found.RemoveAll(header => !newest.Contains(header));
+        }
+        return found.ConvertAll(header => VersionQuery.View(connection, header));
+    }
+
+    private bool Matches(VersionHeader header) =>
+        (State is not { } state || (header.State == VersionState.Complete) == (state == BackupVersionState.Complete))
+        && (Before is not { } before || header.Cut <= before)
+        && (Stores.Count == 0 || Stores.Any(store => VersionQuery.IsOf(header, store) || IsLike(header.Store, store)))
+        && (Ids.Count == 0 || Ids.Any(id => header.Id.StartsWith(id, StringComparison.Ordinal) || IsLike(header.Id, id)))
+        && (Tags.Count == 0 || header.Tags.Any(tag => Tags.Any(pattern => IsLike(tag, pattern))));
+
+    private static bool IsLike(string text, string pattern) =>
+        FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), text, ignoreCase: true);
+}

@@ -1,0 +1,42 @@
+using System.Management.Automation;
+using TsBackup.Connectors;
+using TsBackup.Operations;
+
+namespace TsBackup.Binding;
+
+/// <summary>What a user gives about a store besides its address.</summary>
+/// <param name="Credential">User and password; null = what the address or the environment says.</param>
+/// <param name="AllowUntrustedCertificate">Accept any TLS certificate.</param>
+/// <param name="TimeoutSec">Seconds allowed for one request.</param>
+internal sealed record StoreAccess(PSCredential? Credential, bool AllowUntrustedCertificate, int TimeoutSec)
+{
+    /// <summary>Variable of the environment that holds the store's password when nothing else does.</summary>
+    public const string PasswordVariable = "TSBACKUP_STORE_PASSWORD";
+
+    /// <summary>Default of the parameter -TimeoutSec.</summary>
+    public const int DefaultTimeout = 300;
+
+    /// <summary>Makes the connector of a store; nothing is sent yet.</summary>
+    /// <exception cref="Errors.TsBackupException">ConnectorNotFound, StoreUriInvalid.</exception>
+    public IConnector Open(StoreAddress address, IOperationObserver observer)
+    {
+        if (address.Password is not null)
+            observer.Warning("The password in the store's URI stays in the command history; use -Credential.");
+        return ConnectorCatalog.Open(WithSecret(address), new ConnectorOptions
+        {
+            AllowUntrustedCertificate = AllowUntrustedCertificate,
+            Timeout = TimeSpan.FromSeconds(TimeoutSec),
+            Warn = observer.Warning,
+            Log = observer.Verbose,
+        });
+    }
+
+    private StoreAddress WithSecret(StoreAddress address)
+    {
+        if (Credential is { } credential)
+            return address.WithCredential(credential.UserName, credential.GetNetworkCredential().Password);
+        return address.Password is null && Environment.GetEnvironmentVariable(PasswordVariable) is { Length: > 0 } password
+            ? address.WithCredential(null, password)
+            : address;
+    }
+}
