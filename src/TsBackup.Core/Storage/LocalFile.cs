@@ -16,8 +16,7 @@ internal static class LocalFile
             }
             ct.ThrowIfCancellationRequested();
 
-            // On Unix this is link() and unlink(): unlike rename() it never replaces an object that is there.
-            File.Move(temporary, path, overwrite: false);
+            ExclusiveRename.Move(temporary, path);
         }
         catch
         {
