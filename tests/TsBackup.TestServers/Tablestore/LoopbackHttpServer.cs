@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace TsBackup.TestServers.Tablestore;
+
+/// <summary>A request as it came in.</summary>
+internal sealed record LoopbackRequest(string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+
+/// <summary>A reply to send. With <see cref="Cut"/> the connection ends after that many bytes of the body.</summary>
+internal sealed record LoopbackReply(int Status, IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body, int? Cut = null);
+
+/// <summary>Just enough HTTP/1.1 over loopback for one kind of client: POST with Content-Length, kept-alive connections.</summary>
+internal sealed class LoopbackHttpServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Func<LoopbackRequest, Task<LoopbackReply>> _handle;
+    private readonly Task _accepting;
+
+    public LoopbackHttpServer(Func<LoopbackRequest, Task<LoopbackReply>> handle)
+    {
+        _handle = handle;
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                client.NoDelay = true;
+                _ = Task.Run(() => ServeAsync(client));
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var _ = client;
+        try
+        {
+            var stream = new BufferedStream(client.GetStream(), 1 << 16);
+            while (await ReadAsync(stream) is { } request)
+            {
+                var reply = await _handle(request);
+                var body = reply.Cut is { } cut ? reply.Body[..Math.Min(cut, reply.Body.Length)] : reply.Body;
+                await stream.WriteAsync(Head(reply), _stop.Token);
+                await stream.WriteAsync(body, _stop.Token);
+                await stream.FlushAsync(_stop.Token);
+                if (reply.Cut is not null)
+                    return;
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The client has gone, or the server stops.
+            client.Close();
+        }
+    }
+
+    private static byte[] Head(LoopbackReply reply)
+    {
+        var head = new StringBuilder();
+        head.Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {reply.Status} Status\r\nContent-Length: {reply.Body.Length}\r\n");
+        foreach (var (name, value) in reply.Headers)
+            head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        return Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());
+    }
+
+    private async Task<LoopbackRequest?> ReadAsync(Stream stream)
+    {
+        if (await ReadLineAsync(stream) is not { Length: > 0 } first)
+            return null;
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (await ReadLineAsync(stream) is { Length: > 0 } line)
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            headers[line[..colon].ToLowerInvariant()] = line[(colon + 1)..].Trim();
+        }
+        var length = headers.TryGetValue("content-length", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+        var body = new byte[length];
+        await stream.ReadExactlyAsync(body, _stop.Token);
+        return new LoopbackRequest(first.Split(' ')[1], headers, body);
+    }
+
+    private async Task<string?> ReadLineAsync(Stream stream)
+    {
+        var line = new StringBuilder();
+        var one = new byte[1];
+        while (await stream.ReadAsync(one, _stop.Token) == 1)
+        {
+            if (one[0] == '\n')
+                return line.ToString();
+            if (one[0] != '\r')
+                line.Append((char)one[0]);
+        }
+        return null;
+    }
+}
