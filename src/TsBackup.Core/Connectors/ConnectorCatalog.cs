@@ -1,6 +1,7 @@
 using TsBackup.Connectors.Files;
 using TsBackup.Connectors.InfluxDb;
 using TsBackup.Connectors.InfluxDb.Tsm;
+using TsBackup.Connectors.Tablestore;
 using TsBackup.Errors;
 
 namespace TsBackup.Connectors;
@@ -14,6 +15,7 @@ public static class ConnectorCatalog
         InfluxDbConnector.Info,
         InfluxFilesConnector.Info,
         FileConnector.Info,
+        TablestoreConnector.Info,
     ];
 
     /// <summary>Makes the connector for an address.</summary>

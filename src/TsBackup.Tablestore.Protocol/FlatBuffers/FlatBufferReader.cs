@@ -13,12 +13,12 @@ internal readonly struct FlatBufferReader(ReadOnlyMemory<byte> buffer)
     /// <summary>Position of a slot's value in a table; 0 when it has its default.</summary>
     public int Slot(int table, int slot)
     {
-        var vtable = checked(table - Int32(table));
+        var vtable = table - (long)Int32(table);
         var at = 4 + (slot * 2);
         if (at >= UInt16(vtable))
             return 0;
-        var offset = UInt16(checked(vtable + at));
-        return offset == 0 ? 0 : checked(table + offset);
+        var offset = UInt16(vtable + at);
+        return offset == 0 ? 0 : table + offset;
     }
 
     /// <summary>What the reference at a position points to.</summary>
@@ -72,10 +72,10 @@ internal readonly struct FlatBufferReader(ReadOnlyMemory<byte> buffer)
 
     private int Int32(int position) => BinaryPrimitives.ReadInt32LittleEndian(At(position, 4));
 
-    private ushort UInt16(int position) => BinaryPrimitives.ReadUInt16LittleEndian(At(position, 2));
+    private ushort UInt16(long position) => BinaryPrimitives.ReadUInt16LittleEndian(At(position, 2));
 
-    private ReadOnlySpan<byte> At(int position, int count) =>
-        position >= 0 && position <= Span.Length - count ? Span.Slice(position, count) : throw Beyond();
+    private ReadOnlySpan<byte> At(long position, int count) =>
+        position >= 0 && position <= Span.Length - count ? Span.Slice((int)position, count) : throw Beyond();
 
     private static TablestoreProtocolException Beyond() => TablestoreProtocolException.Malformed("A FlatBuffer points beyond its end.");
 }

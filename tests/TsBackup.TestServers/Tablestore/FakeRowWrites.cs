@@ -165,7 +165,7 @@ internal sealed class FakeRowWrites(FakeTablestore server, FakeInstance instance
         row.WrittenAt = now;
     }
 
-    private static ReadOnlyMemory<byte> KeyRow(FakeTable table, FakeKey key)
+    private static ReadOnlyMemory<byte>? KeyRow(FakeTable table, FakeKey key)
     {
         var writer = new PlainBufferWriter();
         writer.BeginRow();

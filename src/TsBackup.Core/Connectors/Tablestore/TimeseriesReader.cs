@@ -36,7 +36,7 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
                 var page = await PageAsync(name, split, token, window, 1, cancellation).ConfigureAwait(false);
                 if (new PlainBufferReader(page.Data!.Value).Read(new PlainRow()))
                     return true;
-                token = page.NextToken is { Length: > 0 } next ? next : null;
+                token = Following(page.NextToken);
             }
             while (token is not null);
         }
@@ -61,7 +61,7 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
                     break;
                 if (builder.IsFull)
                     yield return new SliceRows(slice, builder.Take());
-                token = page.Value!.NextToken is { Length: > 0 } next ? next : null;
+                token = Following(page.Value!.NextToken);
             }
             while (token is not null);
             if (error is not null)
@@ -87,7 +87,7 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
             error = page.Error ?? Append(builder, page.Value!, name);
             if (error is null && builder.IsFull)
                 yield return new SliceRows(slice, builder.Take());
-            token = page.Value?.NextToken is { Length: > 0 } next ? next : null;
+            token = Following(page.Value?.NextToken);
         }
         while (error is null && token is not null);
         if (error is null && builder.RowCount > 0)
@@ -164,6 +164,9 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
                 ErrorId.ColumnTypeUnsupported, $"Table '{name}' holds a time beyond the year 2262.", name);
         }
     }
+
+    // An empty token ends the reading like none.
+    private static ReadOnlyMemory<byte>? Following(ReadOnlyMemory<byte>? token) => token is { Length: 0 } ? (ReadOnlyMemory<byte>?)null : token;
 
     private static async Task<Step<T>> TryAsync<T>(Func<Task<T>> call, string name)
         where T : class

@@ -56,40 +56,20 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
     /// <summary>True when a row of the window is in the table.</summary>
     public async Task<bool> AnyAsync(TableId table, TimeRange window, CancellationToken cancellation)
     {
-        var (scan, error) = await OpenAsync(new Slice(table, window), cancellation).ConfigureAwait(false);
-        if (scan is null)
-            return error!.Id == ErrorId.TableNotFound ? false : throw error;
-        for (var request = scan.Request; ;)
+        await foreach (var step in ReadAsync(new Slice(table, window), cancellation).ConfigureAwait(false))
         {
-            request.Limit = 1;
-            var page = await FetchAsync(scan, request, cancellation).ConfigureAwait(false);
-            if (page.Error is not null)
-                throw page.Error;
-            if (HoldsRow(scan, page.Reply!, window))
-                return true;
-            if (page.Reply!.NextStart is not { Length: > 0 } next)
-                return false;
-            request = scan.From(next);
-        }
-    }
-
-    private bool HoldsRow(WideScan scan, GetRangeResponse page, TimeRange window)
-    {
-        try
-        {
-            var reader = new PlainBufferReader(page.Rows!.Value);
-            var row = new PlainRow();
-            while (reader.Read(row))
+            switch (step)
             {
-                if (row.Cells.Count > 0 || window.Contains(0))
+                case SliceRows rows:
+                    rows.Batch.Dispose();
                     return true;
+                case SliceFailure { Error.Id: ErrorId.TableNotFound }:
+                    return false;
+                case SliceFailure failure:
+                    throw failure.Error;
             }
-            return false;
         }
-        catch (TablestoreProtocolException e)
-        {
-            throw ErrorOf(scan, e);
-        }
+        return false;
     }
 
     private async Task<(WideScan? Scan, TsBackupException? Error)> OpenAsync(Slice slice, CancellationToken cancellation)
