@@ -30,7 +30,7 @@ internal sealed class FakeDispatch
         var reader = new WireReader(body);
         if (!reader.Next() || reader.Type != WireType.Bytes)
             return null;
-        if (operation is Operations.CreateTable or Operations.CreateTimeseriesTable or Operations.BatchWriteRow or Operations.BatchGetRow)
+        if (operation is OperationNames.CreateTable or OperationNames.CreateTimeseriesTable or OperationNames.BatchWriteRow or OperationNames.BatchGetRow)
         {
             reader = new WireReader(reader.Bytes);
             if (!reader.Next() || reader.Type != WireType.Bytes)
@@ -43,16 +43,16 @@ internal sealed class FakeDispatch
     {
         var reply = operation switch
         {
-            Operations.GetRange => _reads.Range(Message.Parse<GetRangeRequest>(body), fault?.Kind == FakeFaultKind.EmptyPage),
-            Operations.GetRow => _reads.Get(Message.Parse<GetRowRequest>(body)),
-            Operations.BatchGetRow => _reads.BatchGet(Message.Parse<BatchGetRowRequest>(body)),
-            Operations.ComputeSplitPointsBySize => _reads.Splits(Message.Parse<ComputeSplitPointsRequest>(body)),
-            Operations.PutRow => _writes.Single(Message.Parse<RowChangeRequest>(body), OperationType.Put),
-            Operations.UpdateRow => _writes.Single(Message.Parse<RowChangeRequest>(body), OperationType.Update),
-            Operations.DeleteRow => _writes.Single(Message.Parse<RowChangeRequest>(body), OperationType.Delete),
-            Operations.BatchWriteRow => _writes.Batch(
+            OperationNames.GetRange => _reads.Range(Message.Parse<GetRangeRequest>(body), fault?.Kind == FakeFaultKind.EmptyPage),
+            OperationNames.GetRow => _reads.Get(Message.Parse<GetRowRequest>(body)),
+            OperationNames.BatchGetRow => _reads.BatchGet(Message.Parse<BatchGetRowRequest>(body)),
+            OperationNames.ComputeSplitPointsBySize => _reads.Splits(Message.Parse<ComputeSplitPointsRequest>(body)),
+            OperationNames.PutRow => _writes.Single(Message.Parse<RowChangeRequest>(body), OperationType.Put),
+            OperationNames.UpdateRow => _writes.Single(Message.Parse<RowChangeRequest>(body), OperationType.Update),
+            OperationNames.DeleteRow => _writes.Single(Message.Parse<RowChangeRequest>(body), OperationType.Delete),
+            OperationNames.BatchWriteRow => _writes.Batch(
                 Message.Parse<BatchWriteRowRequest>(body), fault?.Kind == FakeFaultKind.PartialBatch ? fault : null),
-            Operations.BulkImport => _writes.Bulk(Message.Parse<BulkImportRequest>(body)),
+            OperationNames.BulkImport => _writes.Bulk(Message.Parse<BulkImportRequest>(body)),
             _ => RunOnTable(operation, body) ?? RunOnSeries(operation, body)
                 ?? throw new FakeError(405, ErrorCodes.MethodNotAllowed, $"Unsupported operation: '{operation}'."),
         };
@@ -63,32 +63,32 @@ internal sealed class FakeDispatch
 
     private Message? RunOnTable(string operation, ReadOnlyMemory<byte> body) => operation switch
     {
-        Operations.CreateTable => _tables.Create(Message.Parse<CreateTableRequest>(body)),
-        Operations.ListTable => _tables.List(),
-        Operations.DescribeTable => _tables.Describe(Message.Parse<TableNameRequest>(body)),
-        Operations.UpdateTable => _tables.Update(Message.Parse<UpdateTableRequest>(body)),
-        Operations.DeleteTable => _tables.Delete(Message.Parse<TableNameRequest>(body)),
-        Operations.CreateIndex => _tables.CreateIndex(Message.Parse<CreateIndexRequest>(body)),
-        Operations.DropIndex => _tables.DropIndex(Message.Parse<TableIndexRequest>(body)),
-        Operations.ListSearchIndex => _tables.ListSearchIndexes(Message.Parse<TableNameRequest>(body)),
-        Operations.DescribeSearchIndex => _tables.DescribeSearchIndex(Message.Parse<TableIndexRequest>(body)),
-        Operations.CreateSearchIndex => _tables.CreateSearchIndex(Message.Parse<CreateSearchIndexRequest>(body)),
+        OperationNames.CreateTable => _tables.Create(Message.Parse<CreateTableRequest>(body)),
+        OperationNames.ListTable => _tables.List(),
+        OperationNames.DescribeTable => _tables.Describe(Message.Parse<TableNameRequest>(body)),
+        OperationNames.UpdateTable => _tables.Update(Message.Parse<UpdateTableRequest>(body)),
+        OperationNames.DeleteTable => _tables.Delete(Message.Parse<TableNameRequest>(body)),
+        OperationNames.CreateIndex => _tables.CreateIndex(Message.Parse<CreateIndexRequest>(body)),
+        OperationNames.DropIndex => _tables.DropIndex(Message.Parse<TableIndexRequest>(body)),
+        OperationNames.ListSearchIndex => _tables.ListSearchIndexes(Message.Parse<TableNameRequest>(body)),
+        OperationNames.DescribeSearchIndex => _tables.DescribeSearchIndex(Message.Parse<TableIndexRequest>(body)),
+        OperationNames.CreateSearchIndex => _tables.CreateSearchIndex(Message.Parse<CreateSearchIndexRequest>(body)),
         _ => null,
     };
 
     private Message? RunOnSeries(string operation, ReadOnlyMemory<byte> body) => operation switch
     {
-        Operations.CreateTimeseriesTable => _series.Create(Message.Parse<CreateTimeseriesTableRequest>(body)),
-        Operations.ListTimeseriesTable => _series.List(),
-        Operations.DescribeTimeseriesTable => _series.Describe(Message.Parse<TableNameRequest>(body)),
-        Operations.UpdateTimeseriesTable => _series.Update(Message.Parse<UpdateTimeseriesTableRequest>(body)),
-        Operations.DeleteTimeseriesTable => _series.Delete(Message.Parse<TableNameRequest>(body)),
-        Operations.PutTimeseriesData => _series.Put(Message.Parse<PutTimeseriesDataRequest>(body)),
-        Operations.GetTimeseriesData => _series.Get(Message.Parse<GetTimeseriesDataRequest>(body)),
-        Operations.SplitTimeseriesScanTask => _series.Split(Message.Parse<SplitTimeseriesScanRequest>(body)),
-        Operations.ScanTimeseriesData => _series.Scan(Message.Parse<ScanTimeseriesDataRequest>(body)),
-        Operations.QueryTimeseriesMeta => _series.QueryMeta(Message.Parse<QueryTimeseriesMetaRequest>(body)),
-        Operations.UpdateTimeseriesMeta => _series.UpdateMeta(Message.Parse<UpdateTimeseriesMetaRequest>(body)),
+        OperationNames.CreateTimeseriesTable => _series.Create(Message.Parse<CreateTimeseriesTableRequest>(body)),
+        OperationNames.ListTimeseriesTable => _series.List(),
+        OperationNames.DescribeTimeseriesTable => _series.Describe(Message.Parse<TableNameRequest>(body)),
+        OperationNames.UpdateTimeseriesTable => _series.Update(Message.Parse<UpdateTimeseriesTableRequest>(body)),
+        OperationNames.DeleteTimeseriesTable => _series.Delete(Message.Parse<TableNameRequest>(body)),
+        OperationNames.PutTimeseriesData => _series.Put(Message.Parse<PutTimeseriesDataRequest>(body)),
+        OperationNames.GetTimeseriesData => _series.Get(Message.Parse<GetTimeseriesDataRequest>(body)),
+        OperationNames.SplitTimeseriesScanTask => _series.Split(Message.Parse<SplitTimeseriesScanRequest>(body)),
+        OperationNames.ScanTimeseriesData => _series.Scan(Message.Parse<ScanTimeseriesDataRequest>(body)),
+        OperationNames.QueryTimeseriesMeta => _series.QueryMeta(Message.Parse<QueryTimeseriesMetaRequest>(body)),
+        OperationNames.UpdateTimeseriesMeta => _series.UpdateMeta(Message.Parse<UpdateTimeseriesMetaRequest>(body)),
         _ => null,
     };
 

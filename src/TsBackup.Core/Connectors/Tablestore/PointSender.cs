@@ -101,7 +101,7 @@ internal sealed class PointSender(TablestoreClient client, string table, WriteLe
                     continue;
                 }
                 var error = new ErrorMessage { Code = code, Text = failed.Text };
-                var reason = TablestoreErrors.From(Operations.PutTimeseriesData, table, client.Endpoint.Address, error, default);
+                var reason = TablestoreErrors.From(OperationNames.PutTimeseriesData, table, client.Endpoint.Address, error, default);
                 ledger.Failed(slice, 1, reason.Id.ToString(), reason.Message);
             }
             ledger.Wrote(points.Count - reply.FailedRows.Count);
@@ -136,7 +136,7 @@ internal sealed class PointSender(TablestoreClient client, string table, WriteLe
             MetaUpdateMode = 0,
             SupportedTableVersion = TableVersion,
         };
-        return client.CallAsync<PutTimeseriesDataResponse>(Operations.PutTimeseriesData, request, table, cancellation, canRepeat: true);
+        return client.CallAsync<PutTimeseriesDataResponse>(OperationNames.PutTimeseriesData, request, table, cancellation, canRepeat: true);
     }
 
     private async Task WriteAttributesAsync(Slice slice, Batch batch, CancellationToken cancellation)
@@ -155,7 +155,7 @@ internal sealed class PointSender(TablestoreClient client, string table, WriteLe
                 request.Metas.Add(new TimeseriesMeta { Key = key, Attributes = System.Text.Encoding.UTF8.GetString(attributes[row]) });
             }
             var reply = await client.CallAsync<UpdateTimeseriesMetaResponse>(
-                Operations.UpdateTimeseriesMeta, request, table, cancellation, canRepeat: true).ConfigureAwait(false);
+                OperationNames.UpdateTimeseriesMeta, request, table, cancellation, canRepeat: true).ConfigureAwait(false);
             ledger.Wrote(count - reply.FailedRows.Count);
             foreach (var failed in reply.FailedRows)
                 ledger.Failed(slice, 1, nameof(ErrorId.StoreWriteRejected), $"{failed.Code}: {failed.Text}");

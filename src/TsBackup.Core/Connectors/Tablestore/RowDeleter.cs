@@ -26,7 +26,7 @@ internal sealed class RowDeleter(TablestoreClient client, TableDirectory directo
         using var sender = new RowSender(client, target, ledger, options);
         for (var request = scan.Request; ;)
         {
-            var page = await client.CallAsync<GetRangeResponse>(Operations.GetRange, request, table.Name, cancellation).ConfigureAwait(false);
+            var page = await client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, table.Name, cancellation).ConfigureAwait(false);
             foreach (var part in Changes(scan, slice, page, range))
                 await sender.AddAsync(part, cancellation).ConfigureAwait(false);
             if (page.NextStart is not { Length: > 0 } next)

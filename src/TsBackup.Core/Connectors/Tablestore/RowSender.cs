@@ -119,7 +119,7 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
         var request = new BatchWriteRowRequest();
         request.Tables.Add(table);
         var reply = await client.CallAsync<BatchResponse>(
-            Operations.BatchWriteRow, request, target.Table, cancellation, canRepeat: target.CanRepeat).ConfigureAwait(false);
+            OperationNames.BatchWriteRow, request, target.Table, cancellation, canRepeat: target.CanRepeat).ConfigureAwait(false);
         return reply.Tables.Count == 1 && reply.Tables[0].Rows.Count == parts.Count
             ? reply.Tables[0].Rows
             : throw new TsBackupException(
@@ -143,7 +143,7 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
         }
         if (client.Retry.PauseAfter(error.Code!, error.Text, tries, spent, target.CanRepeat) is { } pause)
             return pause;
-        Refuse(part, TablestoreErrors.From(Operations.BatchWriteRow, target.Table, client.Endpoint.Address, error, default));
+        Refuse(part, TablestoreErrors.From(OperationNames.BatchWriteRow, target.Table, client.Endpoint.Address, error, default));
         return null;
     }
 

@@ -95,7 +95,7 @@ internal sealed class SettingsRestorer(TablestoreClient client, ConnectorOptions
             return "";
         try
         {
-            await client.CallAsync<UpdateTableResponse>(Operations.UpdateTable, request, table.Id.Name, cancellation, canRepeat: true)
+            await client.CallAsync<UpdateTableResponse>(OperationNames.UpdateTable, request, table.Id.Name, cancellation, canRepeat: true)
                 .ConfigureAwait(false);
             return "";
         }
@@ -112,7 +112,7 @@ internal sealed class SettingsRestorer(TablestoreClient client, ConnectorOptions
         index.SyncPhase = null;
         index.Name = client.Endpoint.Full(index.Name!);
         var request = new CreateIndexRequest { TableName = table.Wide!.Table, Index = index, IncludeBaseData = true };
-        var problem = await TryAsync(Operations.CreateIndex, request, table, cancellation).ConfigureAwait(false);
+        var problem = await TryAsync(OperationNames.CreateIndex, request, table, cancellation).ConfigureAwait(false);
         if (problem is { Id: ErrorId.TargetExists })
         {
             if (!table.IsNew && await HasIndexAsync(table, index.Name, cancellation).ConfigureAwait(false))
@@ -122,7 +122,7 @@ internal sealed class SettingsRestorer(TablestoreClient client, ConnectorOptions
             }
             // Index names are names of tables: a copy within the instance needs another.
             index.Name = $"{table.Wide.Table}_{document.Name}";
-            problem = await TryAsync(Operations.CreateIndex, request, table, cancellation).ConfigureAwait(false);
+            problem = await TryAsync(OperationNames.CreateIndex, request, table, cancellation).ConfigureAwait(false);
             if (problem is null)
             {
                 Report(document, false, $"Its name was taken; it was made as '{index.Name}'.");
@@ -142,7 +142,7 @@ internal sealed class SettingsRestorer(TablestoreClient client, ConnectorOptions
             Schema = index.Schema,
             TimeToLive = index.TimeToLive,
         };
-        var problem = await TryAsync(Operations.CreateSearchIndex, request, table, cancellation).ConfigureAwait(false);
+        var problem = await TryAsync(OperationNames.CreateSearchIndex, request, table, cancellation).ConfigureAwait(false);
         if (problem is { Id: ErrorId.TargetExists } && !table.IsNew)
             Report(document, true, "It was there before.");
         else
@@ -152,7 +152,7 @@ internal sealed class SettingsRestorer(TablestoreClient client, ConnectorOptions
     private async Task<bool> HasIndexAsync(PreparedTable table, string index, CancellationToken cancellation)
     {
         var request = new TableNameRequest { TableName = table.Wide!.Table };
-        var description = await client.CallAsync<DescribeTableResponse>(Operations.DescribeTable, request, table.Id.Name, cancellation)
+        var description = await client.CallAsync<DescribeTableResponse>(OperationNames.DescribeTable, request, table.Id.Name, cancellation)
             .ConfigureAwait(false);
         return description.Indexes.Exists(i => i.Name == index);
     }
@@ -184,7 +184,7 @@ internal sealed class SettingsRestorer(TablestoreClient client, ConnectorOptions
             Options = meta.Options,
             MetaOptions = meta.MetaOptions,
         };
-        var problem = await TryAsync(Operations.UpdateTimeseriesTable, request, table, cancellation).ConfigureAwait(false);
+        var problem = await TryAsync(OperationNames.UpdateTimeseriesTable, request, table, cancellation).ConfigureAwait(false);
         var remark = meta.Options?.TimeToLive is > 0 and var ttl ? $"Points older than {ttl} s disappear." : "";
         Report(document, problem is null, problem?.Message ?? remark);
     }

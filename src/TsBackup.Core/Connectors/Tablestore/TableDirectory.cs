@@ -36,7 +36,7 @@ internal sealed class TableDirectory(TablestoreClient client)
         if (_known.TryGetValue(table, out var known))
             return known;
         var request = new TableNameRequest { TableName = Endpoint.Full(table) };
-        var description = await client.CallAsync<DescribeTableResponse>(Operations.DescribeTable, request, table, cancellation)
+        var description = await client.CallAsync<DescribeTableResponse>(OperationNames.DescribeTable, request, table, cancellation)
             .ConfigureAwait(false);
         return _known[table] = description;
     }
@@ -61,7 +61,7 @@ internal sealed class TableDirectory(TablestoreClient client)
         {
             var request = new TableNameRequest { TableName = Endpoint.Full(table) };
             return await client.CallAsync<DescribeTimeseriesTableResponse>(
-                Operations.DescribeTimeseriesTable, request, table, cancellation).ConfigureAwait(false);
+                OperationNames.DescribeTimeseriesTable, request, table, cancellation).ConfigureAwait(false);
         }
         catch (TsBackupException e) when (e.Id == ErrorId.TableNotFound)
         {
@@ -72,7 +72,7 @@ internal sealed class TableDirectory(TablestoreClient client)
     /// <summary>Names of the store's tables that are no time-series tables; secondary indexes may be among them.</summary>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellation)
     {
-        var reply = await client.CallAsync<ListTableResponse>(Operations.ListTable, new EmptyMessage(), null, cancellation)
+        var reply = await client.CallAsync<ListTableResponse>(OperationNames.ListTable, new EmptyMessage(), null, cancellation)
             .ConfigureAwait(false);
         return Own(reply.TableNames);
     }
@@ -81,7 +81,7 @@ internal sealed class TableDirectory(TablestoreClient client)
     public async Task<IReadOnlyList<string>> ListSeriesAsync(CancellationToken cancellation)
     {
         var reply = await client.CallAsync<ListTimeseriesTableResponse>(
-            Operations.ListTimeseriesTable, new EmptyMessage(), null, cancellation).ConfigureAwait(false);
+            OperationNames.ListTimeseriesTable, new EmptyMessage(), null, cancellation).ConfigureAwait(false);
         return Own(reply.Tables.Select(t => t.TableName!));
     }
 
@@ -138,13 +138,13 @@ internal sealed class TableDirectory(TablestoreClient client)
     {
         var found = new List<KeyValuePair<string, DescribeSearchIndexResponse>>();
         var request = new TableNameRequest { TableName = Endpoint.Full(table) };
-        var list = await client.CallAsync<ListSearchIndexResponse>(Operations.ListSearchIndex, request, table, cancellation)
+        var list = await client.CallAsync<ListSearchIndexResponse>(OperationNames.ListSearchIndex, request, table, cancellation)
             .ConfigureAwait(false);
         foreach (var name in list.Indexes.Select(i => i.IndexName!))
         {
             var index = new TableIndexRequest { TableName = Endpoint.Full(table), IndexName = name };
             found.Add(new(name, await client.CallAsync<DescribeSearchIndexResponse>(
-                Operations.DescribeSearchIndex, index, table, cancellation).ConfigureAwait(false)));
+                OperationNames.DescribeSearchIndex, index, table, cancellation).ConfigureAwait(false)));
         }
         return found;
     }

@@ -55,7 +55,7 @@ internal sealed class TablestoreClient : IDisposable
         string operation, Message request, string? table, CancellationToken cancellation, bool canRepeat = false)
         where T : Message, new()
     {
-        canRepeat |= Operations.IsRead(operation);
+        canRepeat |= OperationNames.IsRead(operation);
         var body = request.Serialize();
         var started = _options.Clock.GetTimestamp();
         for (var tries = 1; ; tries++)

@@ -119,9 +119,9 @@ public sealed class TablestoreConnector : IConnector
             throw new TsBackupException(ErrorId.CapabilityMissing, $"{Address} is not a scratch store and is not dropped.", Address.ToString());
         var series = await _directory.ListSeriesAsync(cancellation).ConfigureAwait(false);
         foreach (var table in series)
-            await DeleteAsync(Operations.DeleteTimeseriesTable, table, cancellation).ConfigureAwait(false);
+            await DeleteAsync(OperationNames.DeleteTimeseriesTable, table, cancellation).ConfigureAwait(false);
         foreach (var table in (await _directory.ListAsync(cancellation).ConfigureAwait(false)).Except(series, StringComparer.Ordinal))
-            await DeleteAsync(Operations.DeleteTable, table, cancellation).ConfigureAwait(false);
+            await DeleteAsync(OperationNames.DeleteTable, table, cancellation).ConfigureAwait(false);
         _directory.Clear();
     }
 
@@ -136,13 +136,13 @@ public sealed class TablestoreConnector : IConnector
     {
         if (await _directory.FindSeriesAsync(table.Name, cancellation).ConfigureAwait(false) is not { } definition)
             return;
-        await DeleteAsync(Operations.DeleteTimeseriesTable, table.Name, cancellation).ConfigureAwait(false);
+        await DeleteAsync(OperationNames.DeleteTimeseriesTable, table.Name, cancellation).ConfigureAwait(false);
         definition.Meta!.Status = null;
         var request = new CreateTimeseriesTableRequest { Meta = definition.Meta };
         request.AnalyticalStores.AddRange(definition.AnalyticalStores);
         request.EnableAnalyticalStore = definition.AnalyticalStores.Count > 0 ? true : null;
         request.LastpointIndexes.AddRange(definition.LastpointIndexes);
-        await CallAsync(Operations.CreateTimeseriesTable, request, table.Name, cancellation).ConfigureAwait(false);
+        await CallAsync(OperationNames.CreateTimeseriesTable, request, table.Name, cancellation).ConfigureAwait(false);
     }
 
     private Task DeleteAsync(string operation, string table, CancellationToken cancellation) =>

@@ -65,7 +65,7 @@ internal static class TablestoreErrors
             ErrorCodes.Timeout or ErrorCodes.RequestTimeout => new(
                 ErrorId.StoreTimeout, $"{what} did not finish {operation} in time{said}", target, inner: cause),
             _ => new(
-                Operations.IsRead(operation) ? ErrorId.StoreQueryFailed : ErrorId.StoreWriteRejected,
+                OperationNames.IsRead(operation) ? ErrorId.StoreQueryFailed : ErrorId.StoreWriteRejected,
                 $"{what} refuses {operation}{said}",
                 target,
                 inner: cause),

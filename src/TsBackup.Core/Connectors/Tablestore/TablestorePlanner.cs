@@ -86,7 +86,7 @@ internal sealed class TablestorePlanner(TablestoreClient client, TableDirectory 
         try
         {
             var reply = await client.CallAsync<ComputeSplitPointsResponse>(
-                Operations.ComputeSplitPointsBySize, request, table.Name, cancellation).ConfigureAwait(false);
+                OperationNames.ComputeSplitPointsBySize, request, table.Name, cancellation).ConfigureAwait(false);
             return KeyRange.Cut(reply.SplitPoints, keys);
         }
         catch (TsBackupException e) when (e.Id is ErrorId.StoreAccessDenied or ErrorId.CapabilityMissing)

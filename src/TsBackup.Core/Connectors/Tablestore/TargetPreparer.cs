@@ -45,7 +45,7 @@ internal sealed class TargetPreparer(TablestoreClient client, TableDirectory dir
             Options = LoadOptions(definition?.Options?.MaxVersions ?? int.MaxValue),
             Encryption = isScratch ? null : definition?.Encryption,
         };
-        await client.CallAsync<EmptyMessage>(Operations.CreateTable, request, schema.Id.Name, cancellation).ConfigureAwait(false);
+        await client.CallAsync<EmptyMessage>(OperationNames.CreateTable, request, schema.Id.Name, cancellation).ConfigureAwait(false);
         return new PreparedTable(schema.Id)
         {
             Wide = new WideTarget(meta.TableName, meta.PrimaryKey, Merges: false, keeps ? -1 : generated),
@@ -77,7 +77,7 @@ internal sealed class TargetPreparer(TablestoreClient client, TableDirectory dir
         if (!isOpen)
         {
             var request = new UpdateTableRequest { TableName = table, Options = LoadOptions(null) };
-            await client.CallAsync<UpdateTableResponse>(Operations.UpdateTable, request, table, cancellation, canRepeat: true)
+            await client.CallAsync<UpdateTableResponse>(OperationNames.UpdateTable, request, table, cancellation, canRepeat: true)
                 .ConfigureAwait(false);
             options.Log?.Invoke($"Table '{table}' takes every version while it is loaded; its own options come back afterwards.");
         }

@@ -82,7 +82,7 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
         {
             var request = new QueryTimeseriesMetaRequest { TableName = name, Limit = MetaPage, Token = token, SupportedTableVersion = TableVersion };
             var page = await TryAsync(
-                () => client.CallAsync<QueryTimeseriesMetaResponse>(Operations.QueryTimeseriesMeta, request, name, cancellation), name)
+                () => client.CallAsync<QueryTimeseriesMetaResponse>(OperationNames.QueryTimeseriesMeta, request, name, cancellation), name)
                 .ConfigureAwait(false);
             error = page.Error ?? Append(builder, page.Value!, name);
             if (error is null && builder.IsFull)
@@ -99,7 +99,7 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
     {
         var request = new SplitTimeseriesScanRequest { TableName = name, SplitCountHint = Math.Max(1, options.Parallelism) };
         var reply = await client.CallAsync<SplitTimeseriesScanResponse>(
-            Operations.SplitTimeseriesScanTask, request, name, cancellation).ConfigureAwait(false);
+            OperationNames.SplitTimeseriesScanTask, request, name, cancellation).ConfigureAwait(false);
         return reply.Splits;
     }
 
@@ -123,7 +123,7 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
             Token = token,
             SupportedTableVersion = TableVersion,
         };
-        return client.CallAsync<ScanTimeseriesDataResponse>(Operations.ScanTimeseriesData, request, name, cancellation);
+        return client.CallAsync<ScanTimeseriesDataResponse>(OperationNames.ScanTimeseriesData, request, name, cancellation);
     }
 
     private TsBackupException? Append(PointBatchBuilder builder, ScanTimeseriesDataResponse page, string name) =>

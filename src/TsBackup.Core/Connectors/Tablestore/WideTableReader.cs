@@ -89,7 +89,7 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
     {
         try
         {
-            var reply = await client.CallAsync<GetRangeResponse>(Operations.GetRange, request, scan.Table, cancellation).ConfigureAwait(false);
+            var reply = await client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, scan.Table, cancellation).ConfigureAwait(false);
             var isCut = reply.NextToken is { Length: > 0 } || reply.BlockType is not (null or DataBlockType.PlainBuffer);
             return isCut
                 ? new Page(null, new TsBackupException(
@@ -173,14 +173,14 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
             lookup.PrimaryKeys.AddRange(chunk.Select(scan.ToBlob));
             var request = new BatchGetRowRequest();
             request.Tables.Add(lookup);
-            var reply = await client.CallAsync<BatchResponse>(Operations.BatchGetRow, request, scan.Table, cancellation).ConfigureAwait(false);
+            var reply = await client.CallAsync<BatchResponse>(OperationNames.BatchGetRow, request, scan.Table, cancellation).ConfigureAwait(false);
             var results = reply.Tables.Count == 1 ? reply.Tables[0].Rows : [];
             if (results.Count != chunk.Length)
                 throw TablestoreProtocolException.Malformed($"{results.Count} rows came for {chunk.Length} keys.");
             for (var i = 0; i < chunk.Length; i++)
             {
                 if (results[i].IsOk != true)
-                    throw TablestoreErrors.From(Operations.BatchGetRow, scan.Table, client.Endpoint.Address, results[i].Error ?? Unknown, default);
+                    throw TablestoreErrors.From(OperationNames.BatchGetRow, scan.Table, client.Endpoint.Address, results[i].Error ?? Unknown, default);
                 if (PlainBufferReader.ReadSingle(results[i].Row ?? default) is { Cells.Count: 0 })
                     builder.AddEmpty(chunk[i]);
             }

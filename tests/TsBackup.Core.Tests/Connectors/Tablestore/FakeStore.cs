@@ -70,7 +70,7 @@ internal sealed class FakeStore : IAsyncDisposable
     }
 
     public Task CreateAsync(CreateTableRequest request) =>
-        Client.CallAsync<EmptyMessage>(Operations.CreateTable, request, null, CancellationToken.None);
+        Client.CallAsync<EmptyMessage>(OperationNames.CreateTable, request, null, CancellationToken.None);
 
     public Task PutAsync(string table, string key, params (string Name, PlainValue Value, long Version)[] cells)
     {
@@ -93,11 +93,11 @@ internal sealed class FakeStore : IAsyncDisposable
             Row = writer.ToArray(),
             Condition = new Condition { RowExistence = RowExistence.Ignore },
         };
-        await Client.CallAsync<RowChangeResponse>(Operations.PutRow, request, table, CancellationToken.None);
+        await Client.CallAsync<RowChangeResponse>(OperationNames.PutRow, request, table, CancellationToken.None);
     }
 
     public Task<DescribeTableResponse> DescribeAsync(string table) => Client.CallAsync<DescribeTableResponse>(
-        Operations.DescribeTable, new TableNameRequest { TableName = table }, table, CancellationToken.None);
+        OperationNames.DescribeTable, new TableNameRequest { TableName = table }, table, CancellationToken.None);
 
     /// <summary>Copies all of a store into another as a restore does.</summary>
     /// <returns>The account, what became of the settings, and the failures while reading.</returns>

@@ -17,11 +17,11 @@ public sealed class TablestoreFaultTests
         var data = new TheoryData<string, string, int>();
         foreach (var kind in new[] { FakeFaultKind.Error, FakeFaultKind.ErrorAfterwards, FakeFaultKind.Cut, FakeFaultKind.CorruptBody, FakeFaultKind.FrontServer })
         {
-            data.Add(nameof(Operations.GetRange), kind.ToString(), 2);
-            data.Add(nameof(Operations.BatchWriteRow), kind.ToString(), 2);
+            data.Add(nameof(OperationNames.GetRange), kind.ToString(), 2);
+            data.Add(nameof(OperationNames.BatchWriteRow), kind.ToString(), 2);
         }
-        data.Add(nameof(Operations.GetRange), nameof(FakeFaultKind.EmptyPage), 5);
-        data.Add(nameof(Operations.BatchWriteRow), nameof(FakeFaultKind.PartialBatch), 4);
+        data.Add(nameof(OperationNames.GetRange), nameof(FakeFaultKind.EmptyPage), 5);
+        data.Add(nameof(OperationNames.BatchWriteRow), nameof(FakeFaultKind.PartialBatch), 4);
         return data;
     }
 
@@ -33,7 +33,7 @@ public sealed class TablestoreFaultTests
         source.Server.PageRows = 50;
         await FillAsync(source, "t", 300);
         await using var target = new FakeStore();
-        var server = operation == Operations.GetRange ? source.Server : target.Server;
+        var server = operation == OperationNames.GetRange ? source.Server : target.Server;
         server.Fail(new FakeFault(operation, Enum.Parse<FakeFaultKind>(kind), times) { After = 1 });
 
         var (rows, _, failures) = await FakeStore.CopyAsync(source.Connect(), target.Connect());
@@ -57,15 +57,15 @@ public sealed class TablestoreFaultTests
         await using var source = new FakeStore();
         await FillAsync(source, "t", 20);
         await using var target = new FakeStore();
-        source.Server.Fail(new FakeFault(Operations.GetRange, FakeFaultKind.Error, 3) { Code = code, Status = status });
-        target.Server.Fail(new FakeFault(Operations.BatchWriteRow, FakeFaultKind.Error, 3) { Code = code, Status = status });
+        source.Server.Fail(new FakeFault(OperationNames.GetRange, FakeFaultKind.Error, 3) { Code = code, Status = status });
+        target.Server.Fail(new FakeFault(OperationNames.BatchWriteRow, FakeFaultKind.Error, 3) { Code = code, Status = status });
 
         var (rows, _, failures) = await FakeStore.CopyAsync(source.Connect(), target.Connect());
 
         Assert.Empty(failures);
         Assert.Equal((40, 0), (rows.RowsWritten, rows.RowsFailed));
         Assert.True(source.Clock.Ahead > TimeSpan.Zero);
-        Assert.Equal(4, source.Server.Calls(Operations.GetRange));
+        Assert.Equal(4, source.Server.Calls(OperationNames.GetRange));
     }
 
     [Fact]
@@ -75,10 +75,10 @@ public sealed class TablestoreFaultTests
         await FillAsync(source, "t", 100);
         await using var target = new FakeStore();
         var refused = 0;
-        target.Server.Fail(new FakeFault(Operations.BatchWriteRow, FakeFaultKind.PartialBatch, 1) { Action = () => refused++ });
+        target.Server.Fail(new FakeFault(OperationNames.BatchWriteRow, FakeFaultKind.PartialBatch, 1) { Action = () => refused++ });
         await FakeStore.CopyAsync(source.Connect(), target.Connect());
         Assert.Equal(1, refused);
-        Assert.Equal(2, target.Server.Calls(Operations.BatchWriteRow));
+        Assert.Equal(2, target.Server.Calls(OperationNames.BatchWriteRow));
         Assert.Contains(target.Log, line => line.StartsWith("50 of 100 rows", StringComparison.Ordinal));
     }
 
@@ -88,7 +88,7 @@ public sealed class TablestoreFaultTests
         await using var source = new FakeStore();
         await FillAsync(source, "t", 100);
         await using var target = new FakeStore();
-        target.Server.Fail(new FakeFault(Operations.BatchWriteRow, FakeFaultKind.PartialBatch, 99) { Code = "OTSQuotaExhausted" });
+        target.Server.Fail(new FakeFault(OperationNames.BatchWriteRow, FakeFaultKind.PartialBatch, 99) { Code = "OTSQuotaExhausted" });
 
         var (rows, _, _) = await FakeStore.CopyAsync(source.Connect(), target.Connect());
 
@@ -173,7 +173,7 @@ public sealed class TablestoreFaultTests
     public async Task AReplySignedWithAnotherKeyIsNotTrusted()
     {
         await using var store = new FakeStore();
-        store.Server.Fail(new FakeFault(Operations.ListTable, FakeFaultKind.ForeignSignature, 99));
+        store.Server.Fail(new FakeFault(OperationNames.ListTable, FakeFaultKind.ForeignSignature, 99));
 
         var error = await Assert.ThrowsAsync<TsBackupException>(() => store.Connect().DescribeAsync(CancellationToken.None));
         Assert.Equal(ErrorId.StoreReplySignatureInvalid, error.Id);
@@ -191,8 +191,8 @@ public sealed class TablestoreFaultTests
     }
 
     [Theory]
-    [InlineData(nameof(Operations.DescribeTable))]
-    [InlineData(nameof(Operations.GetRange))]
+    [InlineData(nameof(OperationNames.DescribeTable))]
+    [InlineData(nameof(OperationNames.GetRange))]
     public async Task AMissingRightOnOneTableFailsThatTableAlone(string operation)
     {
         await using var source = new FakeStore();
@@ -203,7 +203,7 @@ public sealed class TablestoreFaultTests
         var connector = source.Connect();
         var catalog = await connector.DescribeAsync(CancellationToken.None);
         Assert.Equal(["good", "secret"], catalog.Tables.Select(t => t.Id.Name));
-        Assert.Equal(operation == Operations.DescribeTable ? 1 : 0, catalog.Warnings.Count);
+        Assert.Equal(operation == OperationNames.DescribeTable ? 1 : 0, catalog.Warnings.Count);
 
         var failed = new List<SliceFailure>();
         var ended = new List<string>();
@@ -230,7 +230,7 @@ public sealed class TablestoreFaultTests
     {
         await using var source = new FakeStore();
         await FillAsync(source, "t", 10);
-        source.Server.Fail(new FakeFault(Operations.GetRange, FakeFaultKind.CorruptRow, 99));
+        source.Server.Fail(new FakeFault(OperationNames.GetRange, FakeFaultKind.CorruptRow, 99));
         await using var target = new FakeStore();
 
         var (_, _, failures) = await FakeStore.CopyAsync(source.Connect(), target.Connect());
@@ -244,7 +244,7 @@ public sealed class TablestoreFaultTests
         await using var source = new FakeStore();
         source.Server.PageRows = 10;
         await FillAsync(source, "t", 100);
-        source.Server.Fail(new FakeFault(Operations.GetRange, FakeFaultKind.EmptyPage) { After = 2, Action = () => source.Server.DropTable("t") });
+        source.Server.Fail(new FakeFault(OperationNames.GetRange, FakeFaultKind.EmptyPage) { After = 2, Action = () => source.Server.DropTable("t") });
         await using var target = new FakeStore();
 
         var (_, _, failures) = await FakeStore.CopyAsync(source.Connect(), target.Connect());
@@ -256,7 +256,7 @@ public sealed class TablestoreFaultTests
     public async Task AServiceThatStaysBusyIsGivenUpAfterTheTimeAllowed()
     {
         await using var store = new FakeStore();
-        store.Server.Fail(new FakeFault(Operations.ListTable, FakeFaultKind.Error, int.MaxValue));
+        store.Server.Fail(new FakeFault(OperationNames.ListTable, FakeFaultKind.Error, int.MaxValue));
         var error = await Assert.ThrowsAsync<TsBackupException>(() => store.Connect().DescribeAsync(CancellationToken.None));
         Assert.Equal(ErrorId.StoreThrottled, error.Id);
         Assert.InRange(store.Clock.Ahead, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(7));

@@ -135,7 +135,7 @@ public sealed class TablestoreReadTests
         var (before, after) = (await DescribeAsync(source), await DescribeAsync(target));
         Assert.Equal(before, after);
         Task<string> DescribeAsync(FakeStore store) => store.Client.CallAsync<DescribeTimeseriesTableResponse>(
-            Operations.DescribeTimeseriesTable, request, null, CancellationToken.None).ContinueWith(t => Convert.ToHexString(t.Result.Serialize().Span), TaskScheduler.Default);
+            OperationNames.DescribeTimeseriesTable, request, null, CancellationToken.None).ContinueWith(t => Convert.ToHexString(t.Result.Serialize().Span), TaskScheduler.Default);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class TablestoreReadTests
         };
         create.AnalyticalStores.Add(new AnalyticalStore { Name = "olap", TimeToLive = -1, SyncOption = 1 });
         create.LastpointIndexes.Add(new LastpointIndex { IndexTableName = "cpu_last" });
-        await store.Client.CallAsync<EmptyMessage>(Operations.CreateTimeseriesTable, create, null, CancellationToken.None);
+        await store.Client.CallAsync<EmptyMessage>(OperationNames.CreateTimeseriesTable, create, null, CancellationToken.None);
         var batch = new Batch(rowsAreTuples: true);
         var measurement = (BytesColumn)batch.AddColumn(TableColumns.Measurement);
         var host = (BytesColumn)batch.AddColumn(TableColumns.OfTag("host"));
@@ -209,7 +209,7 @@ public sealed class TablestoreReadTests
         var meta = new TimeseriesMeta { Key = new TimeseriesKey { Measurement = "cpu", Tags = "[\"host=h1\"]" }, Attributes = "[\"city=Ulm\"]" };
         var update = new UpdateTimeseriesMetaRequest { TableName = "cpu" };
         update.Metas.Add(meta);
-        await store.Client.CallAsync<UpdateTimeseriesMetaResponse>(Operations.UpdateTimeseriesMeta, update, null, CancellationToken.None);
+        await store.Client.CallAsync<UpdateTimeseriesMetaResponse>(OperationNames.UpdateTimeseriesMeta, update, null, CancellationToken.None);
     }
 
     private static PlainValue[] Bound(Random random, int columns) => [.. Enumerable.Range(0, columns).Select(_ => random.Next(6) switch

@@ -33,7 +33,7 @@ public sealed class TablestoreRestoreTests
         Assert.Equal((24, true), (after.Stream!.ExpirationHours, after.Stream.Enable));
         Assert.Equal(before.Meta!.DefinedColumns.Select(c => c.Name), after.Meta!.DefinedColumns.Select(c => c.Name));
         var index = await target.Client.CallAsync<DescribeSearchIndexResponse>(
-            Operations.DescribeSearchIndex, new TableIndexRequest { TableName = "orders", IndexName = "search" }, null, CancellationToken.None);
+            OperationNames.DescribeSearchIndex, new TableIndexRequest { TableName = "orders", IndexName = "search" }, null, CancellationToken.None);
         Assert.Equal(SearchSchema, index.Schema!.Value.ToArray());
         Assert.Equal(await FakeStore.DigestAsync(source.Connect()), await FakeStore.DigestAsync(target.Connect()));
     }
@@ -236,7 +236,7 @@ public sealed class TablestoreRestoreTests
         for (var i = 0; i < 30; i++)
             await store.PutAsync("orders", $"k{i}", ("city", Text($"c{i % 3}"), store.NowMs), ("n", PlainValue.Of((long)i), store.NowMs));
         var search = new CreateSearchIndexRequest { TableName = "orders", IndexName = "search", Schema = SearchSchema, TimeToLive = -1 };
-        await store.Client.CallAsync<EmptyMessage>(Operations.CreateSearchIndex, search, null, CancellationToken.None);
+        await store.Client.CallAsync<EmptyMessage>(OperationNames.CreateSearchIndex, search, null, CancellationToken.None);
     }
 
     private static async Task MakeAutoTableAsync(FakeStore store)
@@ -260,7 +260,7 @@ public sealed class TablestoreRestoreTests
             Row = writer.ToArray(),
             Condition = new Condition { RowExistence = RowExistence.Ignore },
         };
-        await store.Client.CallAsync<RowChangeResponse>(Operations.UpdateRow, request, table, CancellationToken.None);
+        await store.Client.CallAsync<RowChangeResponse>(OperationNames.UpdateRow, request, table, CancellationToken.None);
     }
 
     private static async Task<List<string>> StoreLinesAsync(FakeStore store)
@@ -273,7 +273,7 @@ public sealed class TablestoreRestoreTests
             InclusiveStart = TsBackup.Connectors.Tablestore.KeyRange.ToBlob([PlainValue.Minimum], [FakeStore.Key("pk", PrimaryKeyType.String)]),
             ExclusiveEnd = TsBackup.Connectors.Tablestore.KeyRange.ToBlob([PlainValue.Maximum], [FakeStore.Key("pk", PrimaryKeyType.String)]),
         };
-        var reply = await store.Client.CallAsync<GetRangeResponse>(Operations.GetRange, request, "t", CancellationToken.None);
+        var reply = await store.Client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, "t", CancellationToken.None);
         var lines = new List<string>();
         var reader = new PlainBufferReader(reply.Rows!.Value);
         var row = new PlainRow();

@@ -3,7 +3,7 @@ namespace TsBackup.Tablestore.Protocol;
 #pragma warning disable CS1591 // The names are the protocol's own.
 
 /// <summary>Names of the operations; each is the path of its request.</summary>
-internal static class Operations
+internal static class OperationNames
 {
     public const string CreateTable = nameof(CreateTable);
     public const string ListTable = nameof(ListTable);
