@@ -12,15 +12,22 @@
     TypesToProcess       = @('bin/TsBackup.Types.ps1xml')
     FunctionsToExport    = @()
     CmdletsToExport      = @(
+        'Add-BackupKey'
         'Backup-TimeSeries'
         'Compare-BackupVersion'
+        'Copy-BackupVersion'
         'Get-BackupContent'
+        'Get-BackupKey'
         'Get-BackupRepository'
         'Get-BackupVersion'
         'Get-TimeSeriesStore'
         'New-BackupRepository'
+        'Optimize-BackupRepository'
+        'Remove-BackupKey'
+        'Remove-BackupVersion'
         'Restore-TimeSeries'
         'Test-TimeSeriesBackup'
+        'Undo-BackupVersionRemoval'
     )
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -8,10 +8,10 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
     $help = Join-Path $root 'en-US'
 
-    # Texts are compared without marks and line breaks: Markdown and MAML differ in both.
+    # Texts are compared without marks, blanks and line breaks: Markdown and MAML differ in all of them.
     function ConvertTo-Words($Text) {
         $plain = (($Text | ForEach-Object { if ($_ -is [string]) { $_ } else { $_.Text } }) -join ' ') -replace '[`\\*]', '' -replace '\[([^\]]+)\]\([^)]*\)', '$1'
-        ($plain -replace '(?m)^\s*- ', '' -replace '\s+', ' ').Trim()
+        ($plain -replace '(?m)^\s*- ', '' -replace '\s+', '')
     }
 
     function Get-Section([string] $Markdown, [string] $Heading) {

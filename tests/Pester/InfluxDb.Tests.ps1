@@ -27,7 +27,7 @@ Describe 'A real InfluxDB server' -Skip:([bool]$unavailable) {
 
         # Everything the server shows of a database, by its own words.
         function Get-Everything([string] $Database) {
-            foreach ($policy in 'autogen', 'short', 'long') {
+            foreach ($policy in 'autogen', 'long') {
                 foreach ($table in 'cpu', 'log,\ strange', 'conflict') {
                     $name = $table -replace '\\', ''
                     Invoke-Query "SELECT * FROM `"$policy`".`"$name`" GROUP BY *" $Database

@@ -37,6 +37,15 @@ public abstract class RepositoryCmdlet : AsyncCmdlet
         return _secret.ToKey;
     }
 
+    /// <summary>The key of another secret than that of the first repository; null = the same.</summary>
+    private protected async Task<KeySource> KeyOfAsync(SecureString? passphrase)
+    {
+        if (passphrase is null)
+            return (await KeyAsync().ConfigureAwait(false))();
+        using var secret = RepositorySecret.Find(passphrase, null, location => location, null, confirm: false);
+        return secret.ToKey();
+    }
+
     /// <summary>The place a user means: a URI as it is, a path of this session as a full path.</summary>
     private protected Task<string> LocateAsync(string location) => OnPipelineAsync(() => Resolve(location));
 
