@@ -2,11 +2,14 @@ namespace TsBackup.Bench;
 
 internal static class Program
 {
-    private static int Main(string[] args)
+    private static async Task<int> Main(string[] args)
     {
         if (args is ["codec", ..])
             return CodecBench.Run(args[1..]);
-        Console.Error.WriteLine("usage: TsBackup.Bench codec [--rounds N] [--rows N] [--shape NAME]");
+        if (args.Length > 0 && (args[0] == "all" || DesignBench.Names.Contains(args[0])))
+            return await DesignBench.RunAsync(args[0], args.Contains("--json"));
+        Console.Error.WriteLine($"usage: TsBackup.Bench all|{string.Join('|', DesignBench.Names)} [--json]");
+        Console.Error.WriteLine("       TsBackup.Bench codec [--rounds N] [--rows N] [--shape NAME]");
         return 2;
     }
 }

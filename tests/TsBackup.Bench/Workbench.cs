@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using TsBackup.TestServers;
+
+namespace TsBackup.Bench;
+
+/// <summary>A real server filled with data, the tools on both sides, and a folder that goes away.</summary>
+internal sealed class Workbench : IAsyncDisposable
+{
+    private const int LinesPerRequest = 10_000;
+    private static readonly Dictionary<string, string> s_environment = new()
+    {
+        ["TSBACKUP_PASSPHRASE"] = "bench",
+        ["RESTIC_PASSWORD"] = "bench",
+        ["RESTIC_CACHE_DIR"] = Path.Combine(Path.GetTempPath(), "tsbackup-bench-restic-cache"),
+    };
+
+    private int _next;
+
+    private Workbench(InfluxDbServer server) => Server = server;
+
+    public InfluxDbServer Server { get; }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("tsbackup-bench-").FullName;
+
+    public string Backup => $"127.0.0.1:{Server.BackupPort}";
+
+    public static async Task<Workbench> StartAsync() => new(await InfluxDbServer.StartAsync());
+
+    public string Store(string database) => Server.StoreUri(database) + "?snapshot=" + Backup;
+
+    public string NewPath(string name) => Path.Combine(Folder, $"{name}-{_next++}");
+
+    public Measured Ours(params string[] arguments) =>
+        Peer.Run("dotnet", s_environment, [Path.Combine(AppContext.BaseDirectory, "tsbackup.dll"), .. arguments]);
+
+    public Measured Theirs(string program, params string[] arguments) => Peer.Run(program, s_environment, arguments);
+
+    public string NewRepository()
+    {
+        var path = NewPath("repository");
+        Ours("init", path);
+        return path;
+    }
+
+    /// <summary>Writes line protocol made by <paramref name="write"/> and lets the server bring its cache to disk.</summary>
+    public async Task FillAsync(string database, Action<Stream> write)
+    {
+        await Server.QueryAsync($"CREATE DATABASE {database}");
+        var file = NewPath("data.lp");
+        using (var stream = File.Create(file))
+            write(stream);
+        var lines = new StringBuilder();
+        var count = 0;
+        foreach (var line in File.ReadLines(file))
+        {
+            lines.Append(line).Append('\n');
+            if (++count % LinesPerRequest != 0)
+                continue;
+            await Server.WriteAsync(database, lines.ToString());
+            lines.Clear();
+        }
+        if (lines.Length > 0)
+            await Server.WriteAsync(database, lines.ToString());
+        File.Delete(file);
+
+        // A start reads the write-ahead log and a snapshot of the peer's brings it into files: both sides then see the same.
+        await Server.RestartAsync();
+        Theirs("influxd", "backup", "-portable", "-host", Backup, "-database", database, NewPath("warm"));
+    }
+
+    public static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
+
+    public static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
