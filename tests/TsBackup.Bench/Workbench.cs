@@ -31,8 +31,10 @@ internal sealed class Workbench : IAsyncDisposable
 
     public string NewPath(string name) => Path.Combine(Folder, $"{name}-{_next++}");
 
-    public Measured Ours(params string[] arguments) =>
-        Peer.Run("dotnet", s_environment, [Path.Combine(AppContext.BaseDirectory, "tsbackup.dll"), .. arguments]);
+    /// <summary>The tool as it is shipped: TSBACKUP_BENCH_TOOL names a published tsbackup.dll, else the one built beside the bench.</summary>
+    private static string Tool => Environment.GetEnvironmentVariable("TSBACKUP_BENCH_TOOL") ?? Path.Combine(AppContext.BaseDirectory, "tsbackup.dll");
+
+    public Measured Ours(params string[] arguments) => Peer.Run("dotnet", s_environment, [Tool, .. arguments]);
 
     public Measured Theirs(string program, params string[] arguments) => Peer.Run(program, s_environment, arguments);
 
