@@ -15,7 +15,7 @@ public sealed class InfluxDbFixture : IAsyncLifetime
 
     /// <summary>A connector for a database of the server.</summary>
     public InfluxDbConnector Open(string database, ConnectorOptions? options = null, int port = 0) =>
-        new(StoreAddress.Parse(Server.StoreUri(database, port)), options ?? new ConnectorOptions());
+        new(StoreAddress.Parse(Server.StoreUri(database, port) + "?snapshot=off"), options ?? new ConnectorOptions());
 
     /// <summary>Makes a database of a fresh name.</summary>
     public async Task<string> NewDatabaseAsync(string with = "")

@@ -81,7 +81,7 @@ public sealed class InfluxFaultTests(InfluxDbFixture fixture)
         for (var i = 0; i < 200_000; i++)
             lines.Append("m,h=a v=\"0123456789012345678901234567890123456789\" ").Append(i).Append('\n');
         await server.WriteAsync("d", lines.ToString());
-        await using var connector = ConnectorCatalog.Open(StoreAddress.Parse(server.StoreUri("d")), new ConnectorOptions { Clock = new HastyClock() });
+        await using var connector = ConnectorCatalog.Open(StoreAddress.Parse(server.StoreUri("d") + "?snapshot=off"), new ConnectorOptions { Clock = new HastyClock() });
         var catalog = await connector.DescribeAsync(CancellationToken.None);
         var group = Assert.Single(await connector.PlanAsync(catalog, Scope.All, CancellationToken.None));
         var ended = false;
@@ -118,7 +118,7 @@ public sealed class InfluxFaultTests(InfluxDbFixture fixture)
         });
         await server.QueryAsync("CREATE DATABASE d");
         await server.WriteAsync("d", "few,h=a v=1 1\nfew,h=a v=2 2\nfew,h=a v=3 3\nfew,h=b v=3 3");
-        await using var connector = ConnectorCatalog.Open(StoreAddress.Parse(server.StoreUri("d")), new ConnectorOptions { Attempts = 1 });
+        await using var connector = ConnectorCatalog.Open(StoreAddress.Parse(server.StoreUri("d") + "?snapshot=off"), new ConnectorOptions { Attempts = 1 });
 
         // A plain reply would end after two rows.
         Assert.Equal(4, (await StoreRows.ReadAsync(connector)).Count);
