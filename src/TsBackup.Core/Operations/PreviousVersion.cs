@@ -24,7 +24,7 @@ internal sealed class PreviousVersion
         VersionHeader? newest = null;
         await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {
-            if (header.Store == store && header.ScopeText == scope)
+            if (header.Store == store && header.ScopeText == scope && (newest is null || header.Finished >= newest.Finished))
                 newest = header;
         }
         if (newest is null)

@@ -24,7 +24,7 @@ public static class VersionQuery
             if (IsOf(header, store))
                 versions.Add(VersionView.From(header, connection.Location));
         }
-        return versions;
+        return [.. versions.OrderBy(v => v.Finished).ThenBy(v => v.Started).ThenBy(v => v.VersionId, StringComparer.Ordinal)];
     }
 
     /// <summary>
@@ -56,6 +56,9 @@ public static class VersionQuery
                 id,
                 "List the versions with Get-BackupVersion or 'tsbackup versions'.");
         }
+        // Ids tell seconds only; two versions of one second are told apart by their exact times.
+        found.Sort(static (a, b) => a.Finished != b.Finished ? a.Finished.CompareTo(b.Finished) : a.Started.CompareTo(b.Started));
+
         // The newest Complete one is what people mean by latest; an Incomplete one only when there is no other.
         if (isLatest)
             return found.LastOrDefault(header => header.State == VersionState.Complete) ?? found[^1];

@@ -11,7 +11,7 @@ internal sealed class VersionStore(ObjectStore store)
     private const int ReadAhead = 16;
 
     public static string NewId(DateTimeOffset time) => string.Create(
-        CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
+        CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{time.Millisecond:x3}{RandomNumberGenerator.GetHexString(5, lowercase: true)}");
 
     /// <summary>Headers, oldest first; those that cannot be read are told to <paramref name="onProblem"/> and do not hide the others.</summary>
     public async IAsyncEnumerable<VersionHeader> ListAsync(
