@@ -5,7 +5,7 @@
     Author               = 'The TsBackup developers'
     CompanyName          = 'TsBackup'
     Copyright            = '(c) The TsBackup developers. MIT license.'
-    Description          = 'Backs up, verifies and restores time-series stores: InfluxDB, OpenTSDB, Apache Druid and Alibaba Cloud Tablestore. Deduplicated, compressed, encrypted, verified to the last point.'
+    Description          = 'Backs up, verifies and restores time-series stores: InfluxDB 1.x, Alibaba Cloud Tablestore and line protocol files. Deduplicated, compressed, encrypted, verified to the last point.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('bin/TsBackup.Format.ps1xml')
@@ -33,7 +33,7 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags = @('Backup', 'Restore', 'TimeSeries', 'InfluxDB', 'OpenTSDB', 'Druid', 'Tablestore', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+            Tags = @('Backup', 'Restore', 'TimeSeries', 'InfluxDB', 'Tablestore', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed class BackupOperation
     private async Task<IReadOnlyList<BackupOutcome>> RunCoreAsync(CancellationToken cancellation)
     {
         var connector = _request.Connector;
-        var catalog = await connector.DescribeAsync(cancellation).ConfigureAwait(false);
+        var catalog = _request.Catalog ?? await connector.DescribeAsync(cancellation).ConfigureAwait(false);
         foreach (var warning in catalog.Warnings)
             _request.Observer.Warning(warning);
         BackupPreflight.CheckScope(catalog, _request.Scope);

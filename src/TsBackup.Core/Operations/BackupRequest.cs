@@ -16,6 +16,9 @@ public sealed record BackupRequest
     /// </summary>
     public required IReadOnlyList<RepositoryConnection> Repositories { get; init; }
 
+    /// <summary>The store's catalog, when it was asked for already (beside the opening of the repositories); null = it is asked here.</summary>
+    public Catalog? Catalog { get; init; }
+
     /// <summary>Tables, times and whether settings are taken.</summary>
     public Scope Scope { get; init; } = Scope.All;
 
