@@ -140,15 +140,15 @@ internal static class DesignBench
 
     private static async Task<IReadOnlyList<Comparison>> SeriesAsync(Workbench bench)
     {
-        await bench.FillAsync("series", ManySeries);
+        await bench.FillAsync("many", ManySeries);
         var time = new List<(double, double)>();
         var size = new List<(double, double)>();
         for (var i = 0; i < Pairs; i++)
         {
             var repository = bench.NewRepository();
-            var ours = bench.Ours("backup", bench.Store("series"), "--repository", repository, "--quiet");
+            var ours = bench.Ours("backup", bench.Store("many"), "--repository", repository, "--quiet");
             var portable = bench.NewPath("portable");
-            var theirs = bench.Theirs("influxd", "backup", "-portable", "-host", bench.Backup, "-database", "series", portable);
+            var theirs = bench.Theirs("influxd", "backup", "-portable", "-host", bench.Backup, "-database", "many", portable);
             time.Add((ours.Seconds, theirs.Seconds));
             size.Add((Workbench.SizeOf(repository) / 1e6, Workbench.SizeOf(portable) / 1e6));
         }

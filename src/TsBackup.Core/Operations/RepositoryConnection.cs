@@ -45,9 +45,12 @@ public sealed class RepositoryConnection : IAsyncDisposable
     /// <param name="key">How to unlock it; null for what needs no key.</param>
     /// <param name="cancellation">Stops the opening.</param>
     /// <exception cref="Errors.TsBackupException">RepositoryNotFound, RepositoryKeyWrong, RepositoryVersionUnsupported, ConfigDamaged …</exception>
-    public static async Task<RepositoryConnection> OpenAsync(string location, KeySource? key, CancellationToken cancellation)
+    public static Task<RepositoryConnection> OpenAsync(string location, KeySource? key, CancellationToken cancellation) =>
+        OpenAsync(StorageFactory.Open(location), key, cancellation);
+
+    /// <summary>Opens a repository in a storage, which belongs to the connection from then on.</summary>
+    public static async Task<RepositoryConnection> OpenAsync(IStorage storage, KeySource? key, CancellationToken cancellation)
     {
-        var storage = StorageFactory.Open(location);
         try
         {
             var repository = await BlockRepository.OpenAsync(storage, key, cancellation).ConfigureAwait(false);
