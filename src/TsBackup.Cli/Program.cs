@@ -26,6 +26,7 @@ public static class Program
             CopyCommand.Make(),
             RemoveCommand.Make(),
             CompactCommand.Make(),
+            RepairCommand.Make(),
             KeyCommand.Make(),
             DemoCommand.Make(),
         };

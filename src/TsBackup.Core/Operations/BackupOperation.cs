@@ -229,30 +229,18 @@ public sealed class BackupOperation
     private VersionDraft Draft(
         BackupDestination destination, VersionContent content, byte[] root, List<BlockId> pieces, GroupEntry[]?[] reused, DateTimeOffset cut)
     {
-        var complete = content.Slices.Where(s => s.IsComplete).ToArray();
-        var timed = complete.Where(s => s.Summary.Rows > 0).ToArray();
-        var reasons = content.Slices.Where(s => !s.IsComplete).Select(s => $"{s.Slice}: {s.FailureMessage}").ToArray();
         var ids = new List<BlockId>(pieces);
-        ids.AddRange(complete.SelectMany(s => s.Blocks).Select(b => b.Id));
+        ids.AddRange(content.Slices.Where(s => s.IsComplete).SelectMany(s => s.Blocks).Select(b => b.Id));
         var header = new VersionHeader
         {
             Store = _request.Connector.Address.ToString(),
             Kind = content.Catalog.Kind,
-            State = reasons.Length == 0 ? VersionState.Complete : VersionState.Incomplete,
             Started = _started,
             Finished = _request.Clock.GetUtcNow(),
             Cut = cut,
             Tags = _request.Tags,
-            Tables = complete.Select(s => s.Slice.Table).Distinct().Count(),
-            Slices = complete.Length,
-            Rows = complete.Sum(s => s.Summary.Rows),
-            Points = complete.Sum(s => s.Summary.Points),
-            First = timed.Length == 0 ? 0 : timed.Min(s => s.Summary.First),
-            Last = timed.Length == 0 ? 0 : timed.Max(s => s.Summary.Last),
-            PlainBytes = complete.Sum(s => s.Blocks.Sum(b => (long)b.Bytes)),
             NewBytes = destination.NewBytes,
             NewBlocks = destination.NewBlocks,
-            Reasons = reasons,
             ScopeText = _scope,
             ToolVersion = typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
             Host = Environment.MachineName,
@@ -262,6 +250,6 @@ public sealed class BackupOperation
                     reused.Sum(r => r?[destination.Index].Slices.Count ?? 0).ToString(CultureInfo.InvariantCulture),
             },
         };
-        return new VersionDraft { Header = header, Content = root, References = ids };
+        return new VersionDraft { Header = VersionTotals.Apply(header, content, []), Content = root, References = ids };
     }
 }

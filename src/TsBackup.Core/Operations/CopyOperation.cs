@@ -13,7 +13,8 @@ namespace TsBackup.Operations;
 /// </summary>
 public sealed class CopyOperation
 {
-    private const string CopiedFromProperty = "copied-from";
+    /// <summary>Property of a version that has the same rows as another: what <see cref="OriginOf"/> gives for that one.</summary>
+    internal const string CopiedFromProperty = "copied-from";
 
     private readonly RepositoryConnection _from;
     private readonly RepositoryConnection _to;
@@ -56,7 +57,8 @@ public sealed class CopyOperation
         return Result(from, to, header, copy, alreadyThere: false, operation._copied, operation._reused, operation._bytes);
     }
 
-    private static string OriginOf(VersionHeader header, RepositoryConnection where) =>
+    /// <summary>Names the version that this one is, or is a copy of: id of the repository and of the version.</summary>
+    internal static string OriginOf(VersionHeader header, RepositoryConnection where) =>
         header.Properties.TryGetValue(CopiedFromProperty, out var origin) ? origin : $"{where.Repository.Info.Id}/{header.Id}";
 
     private static BackupCopy Result(

@@ -22,6 +22,39 @@ internal static class VersionReader
         return new VersionContent(catalog, groups);
     }
 
+    /// <summary>Reads what is left of a damaged content: null without root or catalog, else the pages that can be read.</summary>
+    /// <returns>The rest, and a sentence for each page that is lost.</returns>
+    public static async Task<(VersionContent? Content, IReadOnlyList<string> Reasons)> ReadRestAsync(
+        RepositoryConnection connection, VersionHeader header, CancellationToken cancellation)
+    {
+        Catalog catalog;
+        IReadOnlyList<BlockId> pieces;
+        try
+        {
+            pieces = await ReadPiecesAsync(connection, header, cancellation).ConfigureAwait(false);
+            catalog = await ReadCatalogAsync(connection, header, pieces[0], cancellation).ConfigureAwait(false);
+        }
+        catch (TsBackupException e) when (BlockSource.IsLoss(e))
+        {
+            return (null, [e.Message]);
+        }
+        var groups = new List<GroupEntry>();
+        var reasons = new List<string>();
+        for (var page = 1; page < pieces.Count; page++)
+        {
+            try
+            {
+                using var bytes = await connection.Repository.ReadBlockAsync(pieces[page], cancellation).ConfigureAwait(false);
+                groups.AddRange(VersionContentFormat.ReadPage(bytes.Memory, header.Id));
+            }
+            catch (TsBackupException e) when (BlockSource.IsLoss(e))
+            {
+                reasons.Add($"Page {page} of {pieces.Count - 1} of its list of slices is lost, so what that page named is not known.");
+            }
+        }
+        return (new VersionContent(catalog, groups), reasons);
+    }
+
     /// <summary>Ids of the blocks that hold the content: the catalog, then the pages.</summary>
     public static async Task<IReadOnlyList<BlockId>> ReadPiecesAsync(
         RepositoryConnection connection, VersionHeader header, CancellationToken cancellation)

@@ -1,0 +1,203 @@
+using TsBackup.Errors;
+using TsBackup.Repository;
+
+namespace TsBackup.Operations;
+
+/// <summary>
+/// Makes a damaged repository sound: indexes are made again from packs, good blocks of damaged packs are stored anew, lost slices are
+/// taken from other versions and other repositories. A version that stays hurt is replaced by an Incomplete one that names what is lost.
+/// </summary>
+public sealed class RepairOperation
+{
+    private const string RepairedFromProperty = "repaired-from";
+
+    private readonly RepositoryConnection _repository;
+    private readonly IReadOnlyList<RepositoryConnection> _sources;
+    private readonly IOperationObserver _observer;
+    private readonly SliceSalvage _salvage;
+    private readonly List<BackupRepairedVersion> _versions = [];
+    private long _copied;
+
+    private RepairOperation(RepositoryConnection repository, IReadOnlyList<RepositoryConnection> sources, IOperationObserver observer)
+    {
+        _repository = repository;
+        _sources = sources;
+        _observer = observer;
+        _salvage = new SliceSalvage(repository, sources);
+    }
+
+    /// <summary>Repairs a repository. Backups may run meanwhile; stopped at any point, the next repair goes on.</summary>
+    /// <param name="repository">The repository, opened with a key that may read.</param>
+    /// <param name="sources">Other repositories to take from, in order of preference; their keys may be others.</param>
+    /// <param name="observer">Told of progress.</param>
+    /// <param name="cancellation">Stops the repair.</param>
+    /// <exception cref="TsBackupException">KeyCannotRead; ArgumentInvalid when it is to be healed from itself; the errors of storage.</exception>
+    public static async Task<BackupRepair> RunAsync(
+        RepositoryConnection repository, IReadOnlyList<RepositoryConnection> sources, IOperationObserver observer, CancellationToken cancellation)
+    {
+        if (sources.Any(source => source.Location == repository.Location))
+            throw new TsBackupException(ErrorId.ArgumentInvalid, "A repository cannot be healed from itself.", repository.Location);
+        var operation = new RepairOperation(repository, sources, observer);
+        observer.Verbose($"Checking the bytes of {repository.Location}.");
+        var result = await new Repair(repository.Repository, RepairOptions.Default).RunAsync(cancellation).ConfigureAwait(false);
+        var hurt = new List<VersionHeader>();
+        await foreach (var header in repository.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (result.VersionsHurt.ContainsKey(header.Id))
+                hurt.Add(header);
+        }
+        foreach (var header in hurt)
+            operation._versions.Add(await operation.MendAsync(header, cancellation).ConfigureAwait(false));
+        foreach (var name in result.ObjectsDropped.Where(name => ObjectNames.KindOf(name) == ObjectKind.Version))
+            operation._versions.Add(await operation.BringBackAsync(ObjectNames.Leaf(name), cancellation).ConfigureAwait(false));
+        return new BackupRepair
+        {
+            Repository = repository.Location,
+            ObjectsDropped = result.ObjectsDropped,
+            PacksIndexed = result.PacksIndexed,
+            BlocksSaved = result.BlocksSaved,
+            BlocksHealed = operation._salvage.BlocksHealed + operation._copied,
+            Versions = operation._versions,
+        };
+    }
+
+    /// <summary>Takes a version whose own object is gone from a repository that it was copied to.</summary>
+    private async Task<BackupRepairedVersion> BringBackAsync(string id, CancellationToken cancellation)
+    {
+        foreach (var source in _sources)
+        {
+            if (await FindTwinAsync(source, $"{_repository.Repository.Info.Id}/{id}", cancellation).ConfigureAwait(false) is not { } twin)
+                continue;
+            try
+            {
+                var copy = await CopyOperation.RunAsync(source, _repository, twin, _observer, cancellation).ConfigureAwait(false);
+                _copied += copy.BlocksCopied;
+                return new BackupRepairedVersion
+                {
+                    VersionId = id,
+                    Store = twin.Store,
+                    Outcome = twin.State == VersionState.Complete ? BackupRepairOutcome.Replaced : BackupRepairOutcome.Incomplete,
+                    ReplacementId = copy.CopyId,
+                };
+            }
+            catch (TsBackupException e) when (BlockSource.IsLoss(e))
+            {
+                _observer.Warning($"Version {id} cannot be taken from {source.Location}: {e.Message}");
+            }
+        }
+        return Lost(id, "", 0, $"The version object of {id} is damaged or gone, and no copy of it was given.");
+    }
+
+    private async Task<BackupRepairedVersion> MendAsync(VersionHeader header, CancellationToken cancellation)
+    {
+        var (content, reasons, isOwn) = await ReadContentAsync(header, cancellation).ConfigureAwait(false);
+        if (content is null)
+        {
+            await _repository.Repository.Removal.RemoveAsync(header.Id, force: true, cancellation).ConfigureAwait(false);
+            return Lost(header.Id, header.Store, header.Rows, $"What version {header.Id} holds cannot be read any more, and no copy of it was given.");
+        }
+        await using var writer = await _repository.Repository.BeginWriteAsync(cancellation).ConfigureAwait(false);
+        var problems = new Problems(header.Id);
+        var groups = new List<GroupEntry>();
+        var isSame = isOwn;
+        foreach (var group in content.Groups)
+        {
+            var slices = new List<SliceEntry>();
+            foreach (var slice in group.Slices)
+            {
+                slices.Add(await MendAsync(slice, isOwn, writer, problems, cancellation).ConfigureAwait(false));
+                isSame &= slices[^1].IsComplete == slice.IsComplete && slices[^1].Blocks.SequenceEqual(slice.Blocks);
+            }
+            groups.Add(group with { Slices = slices, Fingerprint = slices.TrueForAll(s => s.IsComplete) ? group.Fingerprint : null });
+        }
+        await writer.FlushAsync(cancellation).ConfigureAwait(false);
+        await writer.LogIndexesAsync(cancellation).ConfigureAwait(false);
+        if (isSame && await IsWholeAsync(header, cancellation).ConfigureAwait(false))
+            return new BackupRepairedVersion { VersionId = header.Id, Store = header.Store, Outcome = BackupRepairOutcome.Healed, ReplacementId = header.Id };
+        foreach (var reason in reasons)
+            problems.Add(ErrorId.BlockNotFound, reason, header.Id);
+        return await ReplaceAsync(header, content with { Groups = groups }, reasons, writer, problems, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<SliceEntry> MendAsync(
+        SliceEntry slice, bool isOwn, BlockWriter writer, Problems problems, CancellationToken cancellation)
+    {
+        if (!slice.IsComplete || (isOwn && _salvage.IsWhole(slice)))
+            return slice;
+        if (await _salvage.FindAsync(slice, writer, cancellation).ConfigureAwait(false) is { } found)
+            return found;
+        const string Reason = "its blocks are damaged or gone, and no other version or copy has its rows.";
+        problems.Add(ErrorId.BlockNotFound, $"{slice.Slice} is lost: {Reason}", slice.Blocks.Count > 0 ? slice.Blocks[0].Id.ToString() : "", slice.Slice);
+        return slice with { Blocks = [], FailureId = nameof(ErrorId.BlockNotFound), FailureMessage = "Lost: " + Reason };
+    }
+
+    private async Task<BackupRepairedVersion> ReplaceAsync(
+        VersionHeader header, VersionContent content, IReadOnlyList<string> reasons, BlockWriter writer, Problems problems, CancellationToken cancellation)
+    {
+        var (root, pieces) = await VersionContentFormat.WriteAsync(
+            content, async (block, token) => (await writer.PutAsync(block, token).ConfigureAwait(false)).Id, cancellation).ConfigureAwait(false);
+        List<BlockId> ids = [.. pieces, .. content.Slices.Where(s => s.IsComplete).SelectMany(s => s.Blocks).Select(b => b.Id)];
+        var properties = new Dictionary<string, string>(header.Properties, StringComparer.Ordinal) { [RepairedFromProperty] = header.Id };
+
+        // Only what has the same rows may pass for the version that it stands for: a copy would not be made of it otherwise.
+        properties.Remove(CopyOperation.CopiedFromProperty);
+        if (problems.Count == 0)
+            properties[CopyOperation.CopiedFromProperty] = CopyOperation.OriginOf(header, _repository);
+        var draft = new VersionDraft { Header = VersionTotals.Apply(header with { Properties = properties }, content, reasons), Content = root, References = ids };
+        var replacement = await writer.CommitAsync(draft, cancellation).ConfigureAwait(false);
+        await _repository.Repository.Removal.RemoveAsync(header.Id, force: true, cancellation).ConfigureAwait(false);
+        var lost = problems.ToList();
+        return new BackupRepairedVersion
+        {
+            VersionId = header.Id,
+            Store = header.Store,
+            Outcome = lost.Count > 0 ? BackupRepairOutcome.Incomplete : BackupRepairOutcome.Replaced,
+            ReplacementId = replacement.Id,
+            RowsLost = header.Rows - replacement.Rows,
+            Lost = lost,
+        };
+    }
+
+    /// <summary>What the version holds: read here, else from a copy, else as many of its pages as can be read.</summary>
+    private async Task<(VersionContent? Content, IReadOnlyList<string> Reasons, bool IsOwn)> ReadContentAsync(
+        VersionHeader header, CancellationToken cancellation)
+    {
+        if (await SliceSalvage.TryReadAsync(_repository, header, cancellation).ConfigureAwait(false) is { } own)
+            return (own, [], true);
+        foreach (var source in _sources)
+        {
+            if (await FindTwinAsync(source, CopyOperation.OriginOf(header, _repository), cancellation).ConfigureAwait(false) is { } twin
+                && await SliceSalvage.TryReadAsync(source, twin, cancellation).ConfigureAwait(false) is { } content)
+            {
+                return (content, [], false);
+            }
+        }
+        var (pages, reasons) = await VersionReader.ReadRestAsync(_repository, header, cancellation).ConfigureAwait(false);
+        return (pages, reasons, true);
+    }
+
+    private async Task<bool> IsWholeAsync(VersionHeader header, CancellationToken cancellation)
+    {
+        if (!header.ContentPieces.Concat(header.ReferencePieces).All(_repository.Repository.ContainsBlock))
+            return false;
+        var references = await _repository.Repository.ReadReferencesAsync(header, cancellation).ConfigureAwait(false);
+        return references.All(_repository.Repository.ContainsBlock);
+    }
+
+    private static async Task<VersionHeader?> FindTwinAsync(RepositoryConnection source, string origin, CancellationToken cancellation)
+    {
+        await foreach (var header in source.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (CopyOperation.OriginOf(header, source) == origin)
+                return header;
+        }
+        return null;
+    }
+
+    private static BackupRepairedVersion Lost(string id, string store, long rows, string message)
+    {
+        var problems = new Problems(id);
+        problems.Add(ErrorId.VersionDamaged, message, id);
+        return new BackupRepairedVersion { VersionId = id, Store = store, Outcome = BackupRepairOutcome.Lost, RowsLost = rows, Lost = problems.ToList() };
+    }
+}
