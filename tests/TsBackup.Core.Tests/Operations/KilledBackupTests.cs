@@ -36,8 +36,11 @@ public sealed class KilledBackupTests(ITestOutputHelper output) : IDisposable
             Assert.True(round < 20 * wanted, $"{context}: only {kills} backups could be killed in time");
             _runs.WriteFile(0, $"table{random.Next(6)}", 600 + random.Next(400), random);
             var before = Directory.GetFiles(_runs.Repository, "*", SearchOption.AllDirectories).Length;
-            if (await _runs.KillBackupAsync(0, whole * (0.2 + (0.9 * random.NextDouble()))))
+            watch.Restart();
+            if (await _runs.KillBackupAsync(0, whole * (0.3 + (0.8 * random.NextDouble()))))
                 kills++;
+            else
+                whole = watch.Elapsed;
             traces += Directory.GetFiles(_runs.Repository, "*", SearchOption.AllDirectories).Length != before ? 1 : 0;
             await _runs.RequireSoundAsync(versions, context);
             versions.Add(await BackupInProcessAsync());
