@@ -64,6 +64,9 @@ internal sealed class Invocation
 
     public T Get<T>(Argument<T> argument) => Parsed.GetRequiredValue(argument);
 
+    /// <summary>The values of an argument that may be left out.</summary>
+    public string[] Get(Argument<string[]> argument) => Parsed.GetValue(argument) ?? [];
+
     /// <summary>Opens the repository named by the option with the passphrase.</summary>
     public async Task<RepositoryConnection> OpenRepositoryAsync()
     {

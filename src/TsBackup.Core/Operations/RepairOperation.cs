@@ -18,7 +18,8 @@ public sealed class RepairOperation
     private readonly List<BackupRepairedVersion> _versions = [];
     private long _copied;
 
-    private RepairOperation(RepositoryConnection repository, IReadOnlyList<RepositoryConnection> sources, IOperationObserver observer)
+    private RepairOperation(
+        RepositoryConnection repository, IReadOnlyList<RepositoryConnection> sources, IOperationObserver observer)
     {
         _repository = repository;
         _sources = sources;
@@ -31,9 +32,14 @@ public sealed class RepairOperation
     /// <param name="sources">Other repositories to take from, in order of preference; their keys may be others.</param>
     /// <param name="observer">Told of progress.</param>
     /// <param name="cancellation">Stops the repair.</param>
-    /// <exception cref="TsBackupException">KeyCannotRead; ArgumentInvalid when it is to be healed from itself; the errors of storage.</exception>
+    /// <exception cref="TsBackupException">
+    /// KeyCannotRead; ArgumentInvalid when it is to be healed from itself; the errors of storage.
+    /// </exception>
     public static async Task<BackupRepair> RunAsync(
-        RepositoryConnection repository, IReadOnlyList<RepositoryConnection> sources, IOperationObserver observer, CancellationToken cancellation)
+        RepositoryConnection repository,
+        IReadOnlyList<RepositoryConnection> sources,
+        IOperationObserver observer,
+        CancellationToken cancellation)
     {
         if (sources.Any(source => source.Location == repository.Location))
             throw new TsBackupException(ErrorId.ArgumentInvalid, "A repository cannot be healed from itself.", repository.Location);
@@ -85,7 +91,7 @@ public sealed class RepairOperation
                 _observer.Warning($"Version {id} cannot be taken from {source.Location}: {e.Message}");
             }
         }
-        return Lost(id, "", 0, $"The version object of {id} is damaged or gone, and no copy of it was given.");
+        return Lost(new VersionHeader { Id = id }, $"The version object of {id} is damaged or gone, and no copy of it was given.");
     }
 
     private async Task<BackupRepairedVersion> MendAsync(VersionHeader header, CancellationToken cancellation)
@@ -94,7 +100,7 @@ public sealed class RepairOperation
         if (content is null)
         {
             await _repository.Repository.Removal.RemoveAsync(header.Id, force: true, cancellation).ConfigureAwait(false);
-            return Lost(header.Id, header.Store, header.Rows, $"What version {header.Id} holds cannot be read any more, and no copy of it was given.");
+            return Lost(header, $"What version {header.Id} holds cannot be read any more, and no copy of it was given.");
         }
         await using var writer = await _repository.Repository.BeginWriteAsync(cancellation).ConfigureAwait(false);
         var problems = new Problems(header.Id);
@@ -113,7 +119,15 @@ public sealed class RepairOperation
         await writer.FlushAsync(cancellation).ConfigureAwait(false);
         await writer.LogIndexesAsync(cancellation).ConfigureAwait(false);
         if (isSame && await IsWholeAsync(header, cancellation).ConfigureAwait(false))
-            return new BackupRepairedVersion { VersionId = header.Id, Store = header.Store, Outcome = BackupRepairOutcome.Healed, ReplacementId = header.Id };
+        {
+            return new BackupRepairedVersion
+            {
+                VersionId = header.Id,
+                Store = header.Store,
+                Outcome = BackupRepairOutcome.Healed,
+                ReplacementId = header.Id,
+            };
+        }
         foreach (var reason in reasons)
             problems.Add(ErrorId.BlockNotFound, reason, header.Id);
         return await ReplaceAsync(header, content with { Groups = groups }, reasons, writer, problems, cancellation).ConfigureAwait(false);
@@ -122,28 +136,39 @@ public sealed class RepairOperation
     private async Task<SliceEntry> MendAsync(
         SliceEntry slice, bool isOwn, BlockWriter writer, Problems problems, CancellationToken cancellation)
     {
-        if (!slice.IsComplete || (isOwn && _salvage.IsWhole(slice)))
+        if (!slice.IsComplete || slice.Blocks.Count == 0 || (isOwn && _salvage.IsWhole(slice)))
             return slice;
         if (await _salvage.FindAsync(slice, writer, cancellation).ConfigureAwait(false) is { } found)
             return found;
         const string Reason = "its blocks are damaged or gone, and no other version or copy has its rows.";
-        problems.Add(ErrorId.BlockNotFound, $"{slice.Slice} is lost: {Reason}", slice.Blocks.Count > 0 ? slice.Blocks[0].Id.ToString() : "", slice.Slice);
+        problems.Add(ErrorId.BlockNotFound, $"{slice.Slice} is lost: {Reason}", slice.Blocks[0].Id.ToString(), slice.Slice);
         return slice with { Blocks = [], FailureId = nameof(ErrorId.BlockNotFound), FailureMessage = "Lost: " + Reason };
     }
 
     private async Task<BackupRepairedVersion> ReplaceAsync(
-        VersionHeader header, VersionContent content, IReadOnlyList<string> reasons, BlockWriter writer, Problems problems, CancellationToken cancellation)
+        VersionHeader header,
+        VersionContent content,
+        IReadOnlyList<string> reasons,
+        BlockWriter writer,
+        Problems problems,
+        CancellationToken cancellation)
     {
         var (root, pieces) = await VersionContentFormat.WriteAsync(
-            content, async (block, token) => (await writer.PutAsync(block, token).ConfigureAwait(false)).Id, cancellation).ConfigureAwait(false);
+            content,
+            async (block, token) => (await writer.PutAsync(block, token).ConfigureAwait(false)).Id,
+            cancellation).ConfigureAwait(false);
         List<BlockId> ids = [.. pieces, .. content.Slices.Where(s => s.IsComplete).SelectMany(s => s.Blocks).Select(b => b.Id)];
-        var properties = new Dictionary<string, string>(header.Properties, StringComparer.Ordinal) { [RepairedFromProperty] = header.Id };
+        var properties = new Dictionary<string, string>(header.Properties, StringComparer.Ordinal)
+        {
+            [RepairedFromProperty] = header.Id,
+        };
 
         // Only what has the same rows may pass for the version that it stands for: a copy would not be made of it otherwise.
         properties.Remove(CopyOperation.CopiedFromProperty);
         if (problems.Count == 0)
             properties[CopyOperation.CopiedFromProperty] = CopyOperation.OriginOf(header, _repository);
-        var draft = new VersionDraft { Header = VersionTotals.Apply(header with { Properties = properties }, content, reasons), Content = root, References = ids };
+        var replaced = VersionTotals.Apply(header with { Properties = properties }, content, reasons);
+        var draft = new VersionDraft { Header = replaced, Content = root, References = ids };
         var replacement = await writer.CommitAsync(draft, cancellation).ConfigureAwait(false);
         await _repository.Repository.Removal.RemoveAsync(header.Id, force: true, cancellation).ConfigureAwait(false);
         var lost = problems.ToList();
@@ -194,10 +219,17 @@ public sealed class RepairOperation
         return null;
     }
 
-    private static BackupRepairedVersion Lost(string id, string store, long rows, string message)
+    private static BackupRepairedVersion Lost(VersionHeader header, string message)
     {
-        var problems = new Problems(id);
-        problems.Add(ErrorId.VersionDamaged, message, id);
-        return new BackupRepairedVersion { VersionId = id, Store = store, Outcome = BackupRepairOutcome.Lost, RowsLost = rows, Lost = problems.ToList() };
+        var problems = new Problems(header.Id);
+        problems.Add(ErrorId.VersionDamaged, message, header.Id);
+        return new BackupRepairedVersion
+        {
+            VersionId = header.Id,
+            Store = header.Store,
+            Outcome = BackupRepairOutcome.Lost,
+            RowsLost = header.Rows,
+            Lost = problems.ToList(),
+        };
     }
 }

@@ -40,7 +40,8 @@ internal sealed class SliceSalvage(RepositoryConnection repository, IReadOnlyLis
         return null;
     }
 
-    private async Task<SliceEntry?> TryCopyAsync(RepositoryConnection from, SliceEntry slice, BlockWriter writer, CancellationToken cancellation)
+    private async Task<SliceEntry?> TryCopyAsync(
+        RepositoryConnection from, SliceEntry slice, BlockWriter writer, CancellationToken cancellation)
     {
         try
         {
@@ -64,7 +65,8 @@ internal sealed class SliceSalvage(RepositoryConnection repository, IReadOnlyLis
         }
     }
 
-    private async Task<Dictionary<(Slice, SliceDigest), List<(RepositoryConnection, SliceEntry)>>> LearnAsync(CancellationToken cancellation)
+    private async Task<Dictionary<(Slice, SliceDigest), List<(RepositoryConnection, SliceEntry)>>> LearnAsync(
+        CancellationToken cancellation)
     {
         var known = new Dictionary<(Slice, SliceDigest), List<(RepositoryConnection, SliceEntry)>>();
         foreach (var where in sources.Prepend(repository))

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using Newtonsoft.Json.Linq;
 using TsBackup.Errors;
+using TsBackup.Operations;
+using TsBackup.Repository;
 using TsBackup.Tests.Support;
 using Xunit;
 
@@ -137,6 +139,29 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task RepairNamesWhatIsLostAndHealsFromACopyWithAnotherPassphrase()
+    {
+        WriteStore(rows: 500);
+        var copy = _folder.File("copy");
+        var file = _folder.File("copy-passphrase");
+        await File.WriteAllTextAsync(file, "of the copy\n");
+        await CreateCheapAsync(Repository, Passphrase);
+        await CreateCheapAsync(copy, "of the copy");
+        (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
+        (await RunAsync("copy", "--repository", Repository, "--to", copy, "--to-passphrase-file", file)).Expect(0);
+        foreach (var pack in Directory.GetFiles(Path.Combine(Repository, "packs"), "*", SearchOption.AllDirectories))
+            File.Delete(pack);
+        var healed = (await RunAsync("repair", "--repository", Repository, "--from", copy, "--from-passphrase-file", file, "--json")).Expect(0).Json;
+        Assert.True((bool)healed["NothingLost"]!);
+        (await RunAsync("test", "--repository", Repository, "--level", "full")).Expect(0);
+        foreach (var pack in Directory.GetFiles(Path.Combine(Repository, "packs"), "*", SearchOption.AllDirectories))
+            File.Delete(pack);
+        var lost = (await RunAsync("repair", "--repository", Repository, "--json")).Expect(3).Json;
+        Assert.Equal(nameof(BackupRepairOutcome.Lost), (string?)Assert.Single(lost["Versions"]!)["Outcome"]);
+        Assert.Contains("0", (await RunAsync("repair", "--repository", Repository)).Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TheDemoRunsAndItsVerdictsAreComputed()
     {
         var report = (await RunAsync("demo", "--points", "40000", "--json")).Expect(0).Json;
@@ -148,6 +173,13 @@ public sealed class CommandLineTests : IDisposable
     }
 
     private Task<CommandResult> RunAsync(params string[] arguments) => CommandLine.RunAsync(_environment, arguments);
+
+    /// <summary>Makes a repository whose key costs little, for tests that open it often.</summary>
+    private static async Task CreateCheapAsync(string location, string passphrase)
+    {
+        using var key = KeySource.FromPassphrase(passphrase);
+        await using var made = await RepositoryConnection.CreateAsync(location, key, new RepositoryOptions { KeyIterations = 1000 }, default);
+    }
 
     private void WriteStore(int rows)
     {

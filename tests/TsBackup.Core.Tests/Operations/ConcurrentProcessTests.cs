@@ -25,8 +25,8 @@ public sealed class ConcurrentProcessTests(ITestOutputHelper output) : IDisposab
         await _runs.CreateAsync();
         var watch = Stopwatch.StartNew();
         bool GoesOn() => watch.Elapsed < time;
-        List<Task> work = [.. Enumerable.Range(0, writers).Select(store => BackUpAsync(store, GoesOn)), RemoveAsync(GoesOn), CompactAsync(GoesOn)];
-        await Task.WhenAll(work);
+        var backups = Enumerable.Range(0, writers).Select(store => BackUpAsync(store, GoesOn));
+        await Task.WhenAll([.. backups, RemoveAsync(GoesOn), CompactAsync(GoesOn)]);
         var kept = _versions.Where(pair => pair.Value).Select(pair => pair.Key).ToList();
         Assert.True(kept.Count >= writers, $"seed {_seed}: {kept.Count} versions");
         Assert.True(_compactions > 0, $"seed {_seed}: no compaction");

@@ -39,7 +39,10 @@ internal sealed class ProcessRuns : IDisposable
     {
         var text = new StringBuilder();
         for (var i = 0; i < rows; i++)
-            text.Append(CultureInfo.InvariantCulture, $"{table},host=h{i % 5} load={random.NextDouble()},count={random.Next()}i {1_700_000_000_000_000_000 + (i * 1_000_000_000L)}\n");
+        {
+            var time = 1_700_000_000_000_000_000 + (i * 1_000_000_000L);
+            text.Append(CultureInfo.InvariantCulture, $"{table},host=h{i % 5} load={random.NextDouble()},count={random.Next()}i {time}\n");
+        }
         Directory.CreateDirectory(_folder.File($"store{store}"));
         File.WriteAllText(_folder.File($"store{store}/{table}.lp"), text.ToString());
     }
