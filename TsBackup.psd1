@@ -25,6 +25,7 @@
         'Optimize-BackupRepository'
         'Remove-BackupKey'
         'Remove-BackupVersion'
+        'Repair-BackupRepository'
         'Restore-TimeSeries'
         'Test-TimeSeriesBackup'
         'Undo-BackupVersionRemoval'

@@ -6,6 +6,9 @@ public sealed class BackupRepair
     /// <summary>Location of the repository.</summary>
     public required string Repository { get; init; }
 
+    /// <summary>True when nothing was changed: this is what a repair would do.</summary>
+    public bool IsPlan { get; init; }
+
     /// <summary>True when every version has again all that it had.</summary>
     public bool NothingLost => Versions.All(version => version.Outcome is not (BackupRepairOutcome.Incomplete or BackupRepairOutcome.Lost));
 
@@ -23,4 +26,10 @@ public sealed class BackupRepair
 
     /// <summary>The versions that were hurt, and what became of each.</summary>
     public IReadOnlyList<BackupRepairedVersion> Versions { get; init; } = [];
+
+    /// <summary>Rows that are lost, over all versions.</summary>
+    public long RowsLost => Versions.Sum(version => version.RowsLost);
+
+    /// <inheritdoc/>
+    public override string ToString() => Repository;
 }

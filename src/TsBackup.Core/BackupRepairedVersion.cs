@@ -12,7 +12,7 @@ public sealed class BackupRepairedVersion
     /// <summary>What became of it.</summary>
     public required BackupRepairOutcome Outcome { get; init; }
 
-    /// <summary>The version that stands for it now: itself when it was healed; empty when it is lost.</summary>
+    /// <summary>The version that stands for it now: itself when it was healed; empty when it is lost, or in a plan.</summary>
     public string ReplacementId { get; init; } = "";
 
     /// <summary>Rows that were lost.</summary>

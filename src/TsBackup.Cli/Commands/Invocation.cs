@@ -76,11 +76,13 @@ internal sealed class Invocation
     }
 
     /// <summary>Opens copies of the repository with the same passphrase; null when none is named.</summary>
-    public async Task<RepositorySet?> OpenCopiesAsync(IReadOnlyList<string> locations)
+    /// <param name="locations">Folders or URIs.</param>
+    /// <param name="passphraseFile">File with their passphrase when it is another one; null = the same.</param>
+    public async Task<RepositorySet?> OpenCopiesAsync(IReadOnlyList<string> locations, FileInfo? passphraseFile = null)
     {
         if (locations.Count == 0)
             return null;
-        var passphrase = Secrets.Passphrase(Get(SharedOptions.PassphraseFile), confirm: false);
+        var passphrase = Secrets.Passphrase(passphraseFile ?? Get(SharedOptions.PassphraseFile), confirm: false);
         return await RepositorySet.OpenAsync(locations, () => KeySource.FromPassphrase(passphrase), Observer, Cancellation).ConfigureAwait(false);
     }
 

@@ -1,5 +1,6 @@
 using TsBackup.Errors;
 using TsBackup.Repository;
+using TsBackup.Storage;
 
 namespace TsBackup.Operations;
 
@@ -41,31 +42,84 @@ public sealed class RepairOperation
         IOperationObserver observer,
         CancellationToken cancellation)
     {
+        RequireOthers(repository, sources);
+        return await new RepairOperation(repository, sources, observer).RunAsync(isPlan: false, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Says what a repair would do, by trying it: all that it would store goes to a temporary folder, which needs room for it, and the
+    /// repository is only read.
+    /// </summary>
+    /// <param name="location">Folder or URI of the repository.</param>
+    /// <param name="key">Opens it; must be allowed to read.</param>
+    /// <param name="sources">Other repositories to take from, in order of preference.</param>
+    /// <param name="observer">Told of progress.</param>
+    /// <param name="cancellation">Stops the trial.</param>
+    /// <exception cref="TsBackupException">As <see cref="RunAsync(RepositoryConnection, IReadOnlyList{RepositoryConnection}, IOperationObserver, CancellationToken)"/>.</exception>
+    public static async Task<BackupRepair> PlanAsync(
+        string location,
+        KeySource key,
+        IReadOnlyList<RepositoryConnection> sources,
+        IOperationObserver observer,
+        CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("tsbackup-repair-");
+        try
+        {
+            var storage = new TrialStorage(StorageFactory.Open(location), new LocalStorage(folder.FullName));
+            await using var repository = await RepositoryConnection.OpenAsync(storage, key, cancellation).ConfigureAwait(false);
+            RequireOthers(repository, sources);
+            return await new RepairOperation(repository, sources, observer).RunAsync(isPlan: true, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void RequireOthers(RepositoryConnection repository, IReadOnlyList<RepositoryConnection> sources)
+    {
         if (sources.Any(source => source.Location == repository.Location))
             throw new TsBackupException(ErrorId.ArgumentInvalid, "A repository cannot be healed from itself.", repository.Location);
-        var operation = new RepairOperation(repository, sources, observer);
-        observer.Verbose($"Checking the bytes of {repository.Location}.");
-        var result = await new Repair(repository.Repository, RepairOptions.Default).RunAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<BackupRepair> RunAsync(bool isPlan, CancellationToken cancellation)
+    {
+        _observer.Verbose($"Checking the bytes of {_repository.Location}.");
+        var result = await new Repair(_repository.Repository, RepairOptions.Default).RunAsync(cancellation).ConfigureAwait(false);
         var hurt = new List<VersionHeader>();
-        await foreach (var header in repository.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        await foreach (var header in _repository.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {
             if (result.VersionsHurt.ContainsKey(header.Id))
                 hurt.Add(header);
         }
         foreach (var header in hurt)
-            operation._versions.Add(await operation.MendAsync(header, cancellation).ConfigureAwait(false));
+            _versions.Add(await MendAsync(header, cancellation).ConfigureAwait(false));
         foreach (var name in result.ObjectsDropped.Where(name => ObjectNames.KindOf(name) == ObjectKind.Version))
-            operation._versions.Add(await operation.BringBackAsync(ObjectNames.Leaf(name), cancellation).ConfigureAwait(false));
+            _versions.Add(await BringBackAsync(ObjectNames.Leaf(name), cancellation).ConfigureAwait(false));
         return new BackupRepair
         {
-            Repository = repository.Location,
+            Repository = _repository.Location,
+            IsPlan = isPlan,
             ObjectsDropped = result.ObjectsDropped,
             PacksIndexed = result.PacksIndexed,
             BlocksSaved = result.BlocksSaved,
-            BlocksHealed = operation._salvage.BlocksHealed + operation._copied,
-            Versions = operation._versions,
+            BlocksHealed = _salvage.BlocksHealed + _copied,
+            Versions = isPlan ? [.. _versions.Select(WithoutNewId)] : _versions,
         };
     }
+
+    /// <summary>The id that a trial gave to a replacement is not the one that the repair will give.</summary>
+    private static BackupRepairedVersion WithoutNewId(BackupRepairedVersion version) => version.ReplacementId == version.VersionId
+        ? version
+        : new BackupRepairedVersion
+        {
+            VersionId = version.VersionId,
+            Store = version.Store,
+            Outcome = version.Outcome,
+            RowsLost = version.RowsLost,
+            Lost = version.Lost,
+        };
 
     /// <summary>Takes a version whose own object is gone from a repository that it was copied to.</summary>
     private async Task<BackupRepairedVersion> BringBackAsync(string id, CancellationToken cancellation)

@@ -67,13 +67,23 @@ public abstract class RepositoryCmdlet : AsyncCmdlet
     }
 
     /// <summary>Opens several repositories; those that cannot be opened are set aside while one can.</summary>
-    private protected async Task<RepositorySet> OpenRepositoriesAsync(IReadOnlyList<string> repositories, CancellationToken cancellation)
+    private protected Task<RepositorySet> OpenRepositoriesAsync(IReadOnlyList<string> repositories, CancellationToken cancellation) =>
+        OpenRepositoriesAsync(repositories, null, cancellation);
+
+    /// <summary>Opens several repositories with another passphrase than that of the first; null = the same.</summary>
+    private protected async Task<RepositorySet> OpenRepositoriesAsync(
+        IReadOnlyList<string> repositories, SecureString? passphrase, CancellationToken cancellation)
     {
         var locations = new List<string>();
         foreach (var repository in repositories)
             locations.Add(await LocateAsync(repository).ConfigureAwait(false));
-        var key = await KeyAsync().ConfigureAwait(false);
-        return await RepositorySet.OpenAsync(locations, key, Observer, cancellation).ConfigureAwait(false);
+        if (passphrase is null)
+        {
+            var key = await KeyAsync().ConfigureAwait(false);
+            return await RepositorySet.OpenAsync(locations, key, Observer, cancellation).ConfigureAwait(false);
+        }
+        using var secret = RepositorySecret.Find(passphrase, null, location => location, null, confirm: false);
+        return await RepositorySet.OpenAsync(locations, secret.ToKey, Observer, cancellation).ConfigureAwait(false);
     }
 
     protected override async ValueTask DisposeAsync()

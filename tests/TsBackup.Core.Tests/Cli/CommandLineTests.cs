@@ -151,6 +151,8 @@ public sealed class CommandLineTests : IDisposable
         (await RunAsync("copy", "--repository", Repository, "--to", copy, "--to-passphrase-file", file)).Expect(0);
         foreach (var pack in Directory.GetFiles(Path.Combine(Repository, "packs"), "*", SearchOption.AllDirectories))
             File.Delete(pack);
+        var plan = (await RunAsync("repair", "--repository", Repository, "--plan", "--json")).Expect(3).Json;
+        Assert.Equal((true, false), ((bool)plan["IsPlan"]!, (bool)plan["NothingLost"]!));
         var healed = (await RunAsync("repair", "--repository", Repository, "--from", copy, "--from-passphrase-file", file, "--json")).Expect(0).Json;
         Assert.True((bool)healed["NothingLost"]!);
         (await RunAsync("test", "--repository", Repository, "--level", "full")).Expect(0);

@@ -97,6 +97,33 @@ public sealed class RepairOperationTests : OperationsFixture
     }
 
     [Fact]
+    public async Task APlanSaysWhatTheRepairThenDoesAndChangesNothing()
+    {
+        FillStore();
+        var version = await BackupAndDamageAsync(slice => slice.Table.Name == "disk", copy: "copy");
+        var before = FilesOf("repository");
+        await using var copy = await OpenCopyAsync();
+        foreach (var sources in new RepositoryConnection[][] { [copy], [] })
+        {
+            using var key = KeySource.FromPassphrase(Passphrase);
+            var plan = await RepairOperation.PlanAsync(Folder.File("repository"), key, sources, Observer, default);
+            Assert.True(plan.IsPlan);
+            Assert.Equal(before, FilesOf("repository"));
+            var planned = Assert.Single(plan.Versions);
+            Assert.Equal(sources.Length > 0 ? BackupRepairOutcome.Healed : BackupRepairOutcome.Incomplete, planned.Outcome);
+            Assert.Equal(sources.Length > 0 ? version.VersionId : "", planned.ReplacementId);
+            if (sources.Length > 0)
+                continue;
+            await using var damaged = await OpenAsync();
+            var done = await RepairOperation.RunAsync(damaged, sources, Observer, default);
+            Assert.False(done.IsPlan);
+            Assert.Equal(plan.ObjectsDropped.Order(), done.ObjectsDropped.Order());
+            Assert.Equal((plan.BlocksSaved, plan.PacksIndexed, plan.RowsLost), (done.BlocksSaved, done.PacksIndexed, done.RowsLost));
+            Assert.Equal(planned.Lost.Select(lost => lost.Message), Assert.Single(done.Versions).Lost.Select(lost => lost.Message));
+        }
+    }
+
+    [Fact]
     public async Task ARepositoryIsNotHealedFromItself()
     {
         await using var repository = await CreateAsync();
@@ -104,6 +131,12 @@ public sealed class RepairOperationTests : OperationsFixture
         var error = await Assert.ThrowsAsync<TsBackupException>(() => RepairOperation.RunAsync(repository, [same], Observer, default));
         Assert.Equal(ErrorId.ArgumentInvalid, error.Id);
     }
+
+    private string[] FilesOf(string repository) =>
+    [
+        .. new DirectoryInfo(Folder.File(repository)).GetFiles("*", SearchOption.AllDirectories)
+            .Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc:O}").Order(),
+    ];
 
     private async Task<RepositoryConnection> OpenCopyAsync()
     {
