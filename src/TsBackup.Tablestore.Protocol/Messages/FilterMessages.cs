@@ -52,3 +52,24 @@ internal sealed class CompositeFilter : Message
         fields.List(2, Filters);
     }
 }
+
+/// <summary>Takes a number of columns of a row, in the order of their names.</summary>
+internal sealed class PaginationFilter : Message
+{
+    public int? Offset { get; set; }
+
+    public int? Limit { get; set; }
+
+    /// <summary>The filter as requests carry it.</summary>
+    public static ReadOnlyMemory<byte> Of(int offset, int limit) => new Filter
+    {
+        Type = FilterType.Pagination,
+        Content = new PaginationFilter { Offset = offset, Limit = limit }.Serialize(),
+    }.Serialize();
+
+    internal override void Describe(MessageFields fields)
+    {
+        Offset = fields.Int32(1, Offset, required: true);
+        Limit = fields.Int32(2, Limit, required: true);
+    }
+}

@@ -99,6 +99,9 @@ internal sealed class FakeDispatch
             case GetRangeResponse { Rows: { Length: > 0 } rows } range:
                 range.Rows = Flip(rows);
                 break;
+            case GetRowResponse { Row: { Length: > 0 } row } get:
+                get.Row = Flip(row);
+                break;
             case ScanTimeseriesDataResponse { Data: { Length: > 0 } data } scan:
                 scan.Data = Flip(data);
                 break;

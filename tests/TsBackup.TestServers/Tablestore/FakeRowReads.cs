@@ -8,15 +8,25 @@ namespace TsBackup.TestServers.Tablestore;
 internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
 {
     /// <summary>Which cells a read takes.</summary>
-    private sealed record View(HashSet<string>? Columns, long First, long End, int MaxVersions);
+    private sealed record View(HashSet<string>? Columns, long First, long End, int MaxVersions)
+    {
+        public string? StartColumn { get; init; }
+
+        public string? EndColumn { get; init; }
+
+        public int SkippedColumns { get; init; }
+
+        public int MaxColumns { get; init; } = int.MaxValue;
+    }
 
     public Message Get(GetRowRequest request)
     {
         var table = instance.Table(request.TableName).CheckReady(instance.Now);
         lock (table.Gate)
         {
-            var view = MakeView(table, request.Columns, request.TimeRange, request.MaxVersions);
-            return new GetRowResponse { Consumed = FakeInstance.Cost(1, 0), Row = One(table, request.PrimaryKey!.Value, view) };
+            var view = Narrow(MakeView(table, request.Columns, request.TimeRange, request.MaxVersions), request.StartColumn, request.EndColumn, request.Filter);
+            var row = One(table, request.PrimaryKey!.Value, view, out var isCut);
+            return new GetRowResponse { Consumed = FakeInstance.Cost(1, 0), Row = row, NextToken = isCut ? Token : default(ReadOnlyMemory<byte>?) };
         }
     }
 
@@ -33,7 +43,7 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
             {
                 var view = MakeView(table, part.Columns, part.TimeRange, part.MaxVersions);
                 foreach (var key in part.PrimaryKeys)
-                    results.Rows.Add(new RowInBatchResponse { IsOk = true, Consumed = FakeInstance.Cost(1, 0), Row = One(table, key, view) });
+                    results.Rows.Add(new RowInBatchResponse { IsOk = true, Consumed = FakeInstance.Cost(1, 0), Row = One(table, key, view, out _) });
             }
             reply.Tables.Add(results);
         }
@@ -45,11 +55,9 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
         var table = instance.Table(request.TableName).CheckReady(instance.Now);
         if (request.Columns.Count > 128)
             throw FakeError.Invalid("The number of columns to get exceeds 128.");
-        if (request.Filter is { IsEmpty: false })
-            throw FakeError.Invalid("The fake server does not evaluate filters.");
         lock (table.Gate)
         {
-            var view = MakeView(table, request.Columns, request.TimeRange, request.MaxVersions);
+            var view = Narrow(MakeView(table, request.Columns, request.TimeRange, request.MaxVersions), request.StartColumn, request.EndColumn, request.Filter);
             var isForward = request.Direction != Direction.Backward;
             var start = FakeKey.From(PlainBufferReader.ReadSingle(request.InclusiveStart!.Value), table.Meta.PrimaryKey, isBound: true);
             var end = FakeKey.From(PlainBufferReader.ReadSingle(request.ExclusiveEnd!.Value), table.Meta.PrimaryKey, isBound: true);
@@ -103,6 +111,7 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
         var writer = new PlainBufferWriter();
         FakeKey? next = null;
         var count = 0;
+        var isCut = false;
         for (; at >= 0 && at < rows.Length && rows[at].Key.CompareTo(end) * step < 0; at += step)
         {
             if (count == limit || writer.Length >= server.PageBytes)
@@ -110,10 +119,14 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
                 next = rows[at].Key;
                 break;
             }
-            if (Write(table, rows[at], view, writer))
+            if (Write(table, rows[at], view, writer, out isCut))
                 count++;
+            if (!isCut)
+                continue;
+            next = rows[at].Key;
+            break;
         }
-        var reply = new GetRangeResponse { Consumed = FakeInstance.Cost(1, 0), Rows = writer.ToArray() };
+        var reply = new GetRangeResponse { Consumed = FakeInstance.Cost(1, 0), Rows = writer.ToArray(), NextToken = isCut ? Token : default(ReadOnlyMemory<byte>?) };
         if (next is not null)
         {
             var key = new PlainBufferWriter();
@@ -139,12 +152,13 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
         return low;
     }
 
-    private ReadOnlyMemory<byte> One(FakeTable table, ReadOnlyMemory<byte> blob, View view)
+    private ReadOnlyMemory<byte> One(FakeTable table, ReadOnlyMemory<byte> blob, View view, out bool isCut)
     {
+        isCut = false;
         var key = FakeKey.From(PlainBufferReader.ReadSingle(blob), table.Meta.PrimaryKey, isBound: false);
         var writer = new PlainBufferWriter();
         if (table.Find(key) is { } row)
-            Write(table, row, view, writer);
+            Write(table, row, view, writer, out isCut);
         return writer.ToArray();
     }
 
@@ -163,16 +177,43 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
             Math.Min(maxVersions ?? int.MaxValue, table.Options.MaxVersions ?? 1));
     }
 
-    private bool Write(FakeTable table, FakeRow row, View view, PlainBufferWriter writer)
+    // Its content is nobody's business but the server's.
+    private static ReadOnlyMemory<byte> Token => "cut"u8.ToArray();
+
+    /// <summary>Takes what a request says about columns into account. Of the filters only that which counts columns is evaluated.</summary>
+    private static View Narrow(View view, string? start, string? end, ReadOnlyMemory<byte>? filter)
     {
+        view = view with { StartColumn = start, EndColumn = end };
+        if (filter is not { IsEmpty: false } bytes)
+            return view;
+        var outer = Message.Parse<Filter>(bytes);
+        if (outer.Type != FilterType.Pagination)
+            throw FakeError.Invalid("The fake server does not evaluate filters on values.");
+        var page = Message.Parse<PaginationFilter>(outer.Content!.Value);
+        return page is { Offset: >= 0, Limit: > 0 }
+            ? view with { SkippedColumns = page.Offset.Value, MaxColumns = page.Limit.Value }
+            : throw FakeError.Invalid("Offset and limit of a column pagination filter must be positive.");
+    }
+
+    /// <summary>Writes a row as the view shows it; a row that would take more than a reply takes is cut after some cells.</summary>
+    private bool Write(FakeTable table, FakeRow row, View view, PlainBufferWriter writer, out bool isCut)
+    {
+        isCut = false;
         var cells = Visible(table, row, view);
         var expired = table.Options.TimeToLive > 0 && row.WrittenAt < table.FirstVisible(instance.NowMs);
         if (cells.Count == 0 && (view.Columns is not null || expired))
             return false;
         writer.BeginRow();
         row.Key.Write(writer, table.Meta.PrimaryKey);
+        var start = writer.Length;
         foreach (var (name, version, value) in cells)
+        {
+            var size = PlainBufferWriter.SizeOfCell(name.Length, value.Type, value.Bytes.Length);
+            isCut = writer.Length > start && writer.Length - start + size > server.ReplyRowBytes;
+            if (isCut)
+                break;
             writer.Cell(name, value, version);
+        }
         writer.EndRow();
         return true;
     }
@@ -180,10 +221,16 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
     private static List<(string Name, long Version, PlainValue Value)> Visible(FakeTable table, FakeRow row, View view)
     {
         var cells = new List<(string, long, PlainValue)>();
+        var columns = 0;
         foreach (var (name, versions) in row.Columns)
         {
-            if (view.Columns?.Contains(name) == false)
+            if (view.Columns?.Contains(name) == false
+                || (view.StartColumn is { } start && string.CompareOrdinal(name, start) < 0)
+                || (view.EndColumn is { } end && string.CompareOrdinal(name, end) >= 0))
+            {
                 continue;
+            }
+            var before = cells.Count;
             // The table's own limit counts from the newest version, whatever range is asked for.
             var kept = 0;
             var taken = 0;
@@ -196,6 +243,13 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
                 cells.Add((name, version, value));
                 taken++;
             }
+            if (cells.Count == before)
+                continue;
+            columns++;
+            if (columns <= view.SkippedColumns)
+                cells.Clear();
+            if (columns - view.SkippedColumns == view.MaxColumns)
+                break;
         }
         return cells;
     }

@@ -55,6 +55,9 @@ public sealed class FakeTablestore : IAsyncDisposable
     /// <summary>Bytes per page at most, about.</summary>
     public int PageBytes { get; set; } = 4 << 20;
 
+    /// <summary>Bytes of one row that a reply takes; a larger row comes without its last columns and with a token.</summary>
+    public int ReplyRowBytes { get; set; } = 4 << 20;
+
     /// <summary>Bytes per split that ComputeSplitPointsBySize answers with; 0 = what is asked for.</summary>
     public long SplitBytes { get; set; }
 

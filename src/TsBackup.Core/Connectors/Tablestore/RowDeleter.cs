@@ -1,6 +1,5 @@
 using TsBackup.Errors;
 using TsBackup.Model;
-using TsBackup.Tablestore.Protocol;
 using TsBackup.Tablestore.Protocol.Messages;
 using TsBackup.Tablestore.Protocol.PlainBuffer;
 
@@ -24,15 +23,14 @@ internal sealed class RowDeleter(TablestoreClient client, TableDirectory directo
         var ledger = new WriteLedger();
         var target = new WideTarget(scan.Table, scan.Keys, Merges: true, GeneratedKey: -1);
         using var sender = new RowSender(client, target, ledger, options);
-        for (var request = scan.Request; ;)
+        var row = new RowToDelete(slice, range);
+        await foreach (var piece in new WideRows(client, scan).ReadAsync(cancellation).ConfigureAwait(false))
         {
-            var page = await client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, table.Name, cancellation).ConfigureAwait(false);
-            foreach (var part in Changes(scan, slice, page, range))
-                await sender.AddAsync(part, cancellation).ConfigureAwait(false);
-            if (page.NextStart is not { Length: > 0 } next)
-                break;
-            request = scan.From(next);
+            if (!piece.IsRest)
+                await SendAsync(row, sender, cancellation).ConfigureAwait(false);
+            row.Add(piece.Row);
         }
+        await SendAsync(row, sender, cancellation).ConfigureAwait(false);
         await sender.DrainAsync(cancellation).ConfigureAwait(false);
         var outcome = ledger.ToOutcome();
         if (outcome.RowsFailed > 0)
@@ -44,59 +42,67 @@ internal sealed class RowDeleter(TablestoreClient client, TableDirectory directo
         }
     }
 
-    private List<RowPart> Changes(WideScan scan, Slice slice, GetRangeResponse page, TimeRange range)
+    private static async Task SendAsync(RowToDelete row, RowSender sender, CancellationToken cancellation)
     {
-        try
+        foreach (var part in row.Take())
+            await sender.AddAsync(part, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Gathers what is to go of one row, whose columns may come in parts.</summary>
+    private sealed class RowToDelete(Slice slice, TimeRange range)
+    {
+        private readonly List<(byte[] Name, long Version)> _inside = [];
+        private PlainRow? _key;
+        private bool _hasOutside;
+
+        public void Add(PlainRow row)
         {
-            var parts = new List<RowPart>();
-            var reader = new PlainBufferReader(page.Rows!.Value);
-            var row = new PlainRow();
-            while (reader.Read(row))
+            if (_key is null)
             {
-                scan.Check(row);
-                AddChanges(slice, row, range, parts);
+                _key = new PlainRow { Buffer = row.Buffer };
+                _key.Keys.AddRange(row.Keys);
             }
+            foreach (var cell in row.Cells)
+            {
+                if (IsInside(cell.Version))
+                    _inside.Add((row.NameOf(cell).ToArray(), cell.Version));
+                else
+                    _hasOutside = true;
+            }
+        }
+
+        public IReadOnlyList<RowPart> Take()
+        {
+            if (_key is null)
+                return [];
+            var parts = new List<RowPart>();
+            if (!_hasOutside && (_inside.Count > 0 || range.Contains(0)))
+                parts.Add(MakePart([], null));
+            else
+                parts.AddRange(_inside.Chunk(MaxCells).Select(cells => MakePart(cells, parts.Count > 0 ? parts[0] : null)));
+            _inside.Clear();
+            _hasOutside = false;
+            _key = null;
             return parts;
         }
-        catch (TablestoreProtocolException e)
-        {
-            throw TablestoreErrors.From(e, $"A page of table '{scan.Table}'", client.Endpoint.Address);
-        }
-    }
 
-    private static void AddChanges(Slice slice, PlainRow row, TimeRange range, List<RowPart> parts)
-    {
-        var inside = row.Cells.Where(c => IsInside(c.Version, range)).ToList();
-        if (inside.Count == row.Cells.Count && (inside.Count > 0 || range.Contains(0)))
+        private bool IsInside(long version)
         {
-            parts.Add(MakePart(slice, row, [], null));
-            return;
+            var time = (Int128)version * TableColumns.NanosPerMilli;
+            return time >= range.First && time <= range.Last;
         }
-        RowPart? first = null;
-        foreach (var cells in inside.Chunk(MaxCells))
+
+        private RowPart MakePart(IReadOnlyList<(byte[] Name, long Version)> cells, RowPart? first)
         {
-            var part = MakePart(slice, row, cells, first);
-            first ??= part;
-            parts.Add(part);
+            var writer = new PlainBufferWriter();
+            writer.BeginRow();
+            foreach (var key in _key!.Keys)
+                writer.Key(_key.NameOf(key), key.Type, key.Bits, _key.BytesOf(key));
+            foreach (var (name, version) in cells)
+                writer.Cell(name, PlainType.None, 0, default, version, CellOperation.DeleteOneVersion);
+            writer.EndRow(isDelete: cells.Count == 0);
+            var type = cells.Count == 0 ? OperationType.Delete : OperationType.Update;
+            return new RowPart(slice, writer.ToArray(), type, RowExistence.Ignore, 1, first);
         }
-    }
-
-    private static bool IsInside(long version, TimeRange range)
-    {
-        var time = (Int128)version * TableColumns.NanosPerMilli;
-        return time >= range.First && time <= range.Last;
-    }
-
-    private static RowPart MakePart(Slice slice, PlainRow row, IReadOnlyList<PlainCell> cells, RowPart? first)
-    {
-        var writer = new PlainBufferWriter();
-        writer.BeginRow();
-        foreach (var key in row.Keys)
-            writer.Key(row.NameOf(key), key.Type, key.Bits, row.BytesOf(key));
-        foreach (var cell in cells)
-            writer.Cell(row.NameOf(cell), PlainType.None, 0, default, cell.Version, CellOperation.DeleteOneVersion);
-        writer.EndRow(isDelete: cells.Count == 0);
-        var type = cells.Count == 0 ? OperationType.Delete : OperationType.Update;
-        return new RowPart(slice, writer.ToArray(), type, RowExistence.Ignore, 1, first);
     }
 }

@@ -9,8 +9,6 @@ namespace TsBackup.Connectors.Tablestore;
 internal sealed class WideScan
 {
     private readonly KeyRange _range;
-    private readonly VersionRange? _versions;
-    private readonly int _maxVersions;
 
     /// <summary>Prepares to read a slice.</summary>
     /// <param name="table">Full name of the table.</param>
@@ -22,14 +20,14 @@ internal sealed class WideScan
         Table = table;
         Keys = description.Meta!.PrimaryKey;
         _range = KeyRange.Parse(slice.Partition, Keys.Count, table);
-        _maxVersions = Math.Max(1, description.Options!.MaxVersions ?? 1);
+        MaxVersions = Math.Max(1, description.Options!.MaxVersions ?? 1);
         TakesEmptyRows = slice.Window.Contains(0);
         var first = Math.Max(0, slice.Window.First);
         // Round the start up and the end (which the service excludes) down to whole milliseconds.
         var start = (first / TableColumns.NanosPerMilli) + (first % TableColumns.NanosPerMilli == 0 ? 0 : 1);
         var end = slice.Window.Last < 0 ? 0 : (slice.Window.Last / TableColumns.NanosPerMilli) + 1;
         if (start > 0 || slice.Window.Last != long.MaxValue)
-            _versions = new VersionRange { Start = start, End = Math.Max(start, end) };
+            Versions = new VersionRange { Start = start, End = Math.Max(start, end) };
     }
 
     /// <summary>Full name of the table.</summary>
@@ -42,18 +40,24 @@ internal sealed class WideScan
     public bool TakesEmptyRows { get; }
 
     /// <summary>True when only a range of versions is asked for.</summary>
-    public bool HasTimeRange => _versions is not null;
+    public bool HasTimeRange => Versions is not null;
 
-    /// <summary>The first request.</summary>
-    public GetRangeRequest Request => From(KeyRange.ToBlob(_range.Lower, Keys));
+    /// <summary>Versions asked for; null for all.</summary>
+    public VersionRange? Versions { get; }
+
+    /// <summary>Versions of a cell asked for: as many as the table keeps.</summary>
+    public int MaxVersions { get; }
+
+    /// <summary>The lower bound of the range as the protocol carries it.</summary>
+    public ReadOnlyMemory<byte> Start => KeyRange.ToBlob(_range.Lower, Keys);
 
     /// <summary>A request that goes on from a key.</summary>
     public GetRangeRequest From(ReadOnlyMemory<byte> start) => new()
     {
         TableName = Table,
         Direction = Direction.Forward,
-        TimeRange = _versions,
-        MaxVersions = _maxVersions,
+        TimeRange = Versions,
+        MaxVersions = MaxVersions,
         InclusiveStart = start,
         ExclusiveEnd = KeyRange.ToBlob(_range.Upper, Keys),
     };
@@ -82,14 +86,6 @@ internal sealed class WideScan
             if (cell.Version == PlainCell.NoVersion || cell.Type is not (<= PlainType.String or PlainType.Blob))
                 throw new TsBackupException(ErrorId.StoreReplyInvalid, $"Table '{Table}' sent a cell without version or value.", Table);
         }
-    }
-
-    /// <summary>A row's key alone, in a buffer that stays.</summary>
-    public PlainRow KeyOf(PlainRow row)
-    {
-        var copy = new PlainRow { Buffer = row.Buffer };
-        copy.Keys.AddRange(row.Keys);
-        return copy;
     }
 
     /// <summary>A row's key as the protocol carries it.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TsBackup.Errors;
 using TsBackup.Model;
 using TsBackup.Tablestore.Protocol;
@@ -7,19 +8,15 @@ using TsBackup.Tablestore.Protocol.PlainBuffer;
 namespace TsBackup.Connectors.Tablestore;
 
 /// <summary>
-/// Reads a key range of a wide-column table, page by page from the last primary key on; the next page is on its way while one is
-/// decoded. Columns are never named, so that rows without cells come too, and all versions that the table keeps are asked for.
+/// Reads a key range of a wide-column table as batches. Columns are never named, so that rows without cells come too, and all versions
+/// that the table keeps are asked for.
 /// </summary>
 internal sealed class WideTableReader(TablestoreClient client, TableDirectory directory)
 {
     private const int KeysPerLookup = 100;
 
-    /// <summary>A page and the errors that end the slice.</summary>
-    private sealed record Page(GetRangeResponse? Reply, TsBackupException? Error);
-
     /// <summary>Reads a slice: batches, then one end or failure.</summary>
-    public async IAsyncEnumerable<SliceEvent> ReadAsync(
-        Slice slice, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<SliceEvent> ReadAsync(Slice slice, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (scan, error) = await OpenAsync(slice, cancellation).ConfigureAwait(false);
         if (scan is null)
@@ -28,17 +25,16 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
             yield break;
         }
         var builder = new CellBatchBuilder(scan.Keys);
-        var next = FetchAsync(scan, scan.Request, cancellation);
+        var empties = new List<ReadOnlyMemory<byte>>();
+        await using var rows = new WideRows(client, scan).ReadAsync(cancellation).GetAsyncEnumerator(cancellation);
         try
         {
-            while (next is not null)
+            while (error is null)
             {
-                var page = await next.ConfigureAwait(false);
-                next = page.Reply is { NextStart.Length: > 0 } more ? FetchAsync(scan, scan.From(more.NextStart.Value), cancellation) : null;
-                error = page.Error;
-                await foreach (var batch in DecodeAsync(scan, page, builder, e => error = e, cancellation).ConfigureAwait(false))
-                    yield return new SliceRows(slice, batch);
-                if (error is not null)
+                (var isThere, error) = await AdvanceAsync(scan, rows, builder, empties, cancellation).ConfigureAwait(false);
+                if (builder.IsFull)
+                    yield return new SliceRows(slice, builder.Take());
+                if (!isThere)
                     break;
             }
             if (error is null && builder.RowCount > 0)
@@ -47,8 +43,6 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         finally
         {
             builder.Discard();
-            if (next is not null)
-                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         yield return error is null ? new SliceEnd(slice) : new SliceFailure(slice, error);
     }
@@ -85,121 +79,84 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         }
     }
 
-    private async Task<Page> FetchAsync(WideScan scan, GetRangeRequest request, CancellationToken cancellation)
+    /// <summary>Takes rows until a batch is full or the range ends.</summary>
+    private async Task<(bool IsThere, TsBackupException? Error)> AdvanceAsync(
+        WideScan scan,
+        IAsyncEnumerator<RowPiece> rows,
+        CellBatchBuilder builder,
+        List<ReadOnlyMemory<byte>> empties,
+        CancellationToken cancellation)
     {
         try
         {
-            var reply = await client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, scan.Table, cancellation).ConfigureAwait(false);
-            var isCut = reply.NextToken is { Length: > 0 } || reply.BlockType is not (null or DataBlockType.PlainBuffer);
-            return isCut
-                ? new Page(null, new TsBackupException(
-                    ErrorId.StoreReplyPartial, $"A page of table '{scan.Table}' ends within a row, which cannot be read on.", scan.Table))
-                : new Page(reply, null);
-        }
-        catch (TsBackupException e) when (e.Id == ErrorId.TableNotFound)
-        {
-            directory.Clear();
-            return new Page(null, Changed(scan, "was dropped while it was read", e));
+            while (!builder.IsFull)
+            {
+                if (!await rows.MoveNextAsync().ConfigureAwait(false))
+                {
+                    await AddEmptiesAsync(scan, empties, builder, cancellation).ConfigureAwait(false);
+                    return (false, null);
+                }
+                var row = rows.Current.Row;
+                if (row.Cells.Count > 0)
+                    builder.Add(row);
+                else if (scan.TakesEmptyRows && !rows.Current.IsRest)
+                    empties.Add(scan.ToBlob(row));
+                if (empties.Count >= KeysPerLookup)
+                    await AddEmptiesAsync(scan, empties, builder, cancellation).ConfigureAwait(false);
+            }
+            return (true, null);
         }
         catch (TsBackupException e)
         {
-            return new Page(null, e);
+            if (e.Id == ErrorId.StoreChanged)
+                directory.Clear();
+            return (false, e);
         }
-    }
-
-    private async IAsyncEnumerable<Batch> DecodeAsync(
-        WideScan scan,
-        Page page,
-        CellBatchBuilder builder,
-        Action<TsBackupException> fail,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        if (page.Reply is null)
-            yield break;
-        var empties = new List<PlainRow>();
-        var row = new PlainRow();
-        var reader = default(PlainBufferReader);
-        var isOpen = false;
-        while (true)
+        catch (OverflowException)
         {
-            try
-            {
-                if (!isOpen)
-                    reader = new PlainBufferReader(page.Reply.Rows!.Value);
-                isOpen = true;
-                if (!reader.Read(row))
-                    break;
-                scan.Check(row);
-                if (row.Cells.Count > 0)
-                    builder.Add(row);
-                else if (scan.TakesEmptyRows)
-                    empties.Add(scan.KeyOf(row));
-            }
-            catch (Exception e) when (e is TablestoreProtocolException or OverflowException or TsBackupException)
-            {
-                fail(ErrorOf(scan, e));
-                yield break;
-            }
-            if (builder.IsFull)
-                yield return builder.Take();
+            return (false, new TsBackupException(
+                ErrorId.ColumnTypeUnsupported, $"Table '{scan.Table}' holds a cell whose version is beyond the year 2262.", scan.Table));
         }
-        TsBackupException? error = null;
-        try
+        catch (TablestoreProtocolException e)
         {
-            await AddEmptiesAsync(scan, empties, builder, cancellation).ConfigureAwait(false);
+            return (false, TablestoreErrors.From(e, $"A row of table '{scan.Table}'", client.Endpoint.Address));
         }
-        catch (Exception e) when (e is TablestoreProtocolException or TsBackupException)
-        {
-            error = ErrorOf(scan, e);
-        }
-        if (error is not null)
-            fail(error);
     }
 
     /// <summary>
     /// Rows that show no cell may have none, or only cells that are newer than the cut; the latter belong to the next backup.
     /// </summary>
-    private async Task AddEmptiesAsync(WideScan scan, List<PlainRow> rows, CellBatchBuilder builder, CancellationToken cancellation)
+    private async Task AddEmptiesAsync(
+        WideScan scan, List<ReadOnlyMemory<byte>> keys, CellBatchBuilder builder, CancellationToken cancellation)
     {
-        foreach (var chunk in rows.Chunk(KeysPerLookup))
+        var isEmpty = scan.HasTimeRange && keys.Count > 0 ? await LookUpAsync(scan, keys, cancellation).ConfigureAwait(false) : null;
+        for (var i = 0; i < keys.Count; i++)
         {
-            if (!scan.HasTimeRange)
-            {
-                foreach (var row in chunk)
-                    builder.AddEmpty(row);
-                continue;
-            }
-            var lookup = new TableInBatchGet { TableName = scan.Table, MaxVersions = 1 };
-            lookup.PrimaryKeys.AddRange(chunk.Select(scan.ToBlob));
-            var request = new BatchGetRowRequest();
-            request.Tables.Add(lookup);
-            var reply = await client.CallAsync<BatchResponse>(OperationNames.BatchGetRow, request, scan.Table, cancellation).ConfigureAwait(false);
-            var results = reply.Tables.Count == 1 ? reply.Tables[0].Rows : [];
-            if (results.Count != chunk.Length)
-                throw TablestoreProtocolException.Malformed($"{results.Count} rows came for {chunk.Length} keys.");
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                if (results[i].IsOk != true)
-                    throw TablestoreErrors.From(OperationNames.BatchGetRow, scan.Table, client.Endpoint.Address, results[i].Error ?? Unknown, default);
-                if (PlainBufferReader.ReadSingle(results[i].Row ?? default) is { Cells.Count: 0 })
-                    builder.AddEmpty(chunk[i]);
-            }
+            if (isEmpty is null || isEmpty[i])
+                builder.AddEmpty(PlainBufferReader.ReadSingle(keys[i])!);
         }
+        keys.Clear();
+    }
+
+    private async Task<bool[]> LookUpAsync(WideScan scan, List<ReadOnlyMemory<byte>> keys, CancellationToken cancellation)
+    {
+        var lookup = new TableInBatchGet { TableName = scan.Table, MaxVersions = 1 };
+        lookup.PrimaryKeys.AddRange(keys);
+        var request = new BatchGetRowRequest();
+        request.Tables.Add(lookup);
+        var reply = await client.CallAsync<BatchResponse>(OperationNames.BatchGetRow, request, scan.Table, cancellation).ConfigureAwait(false);
+        var results = reply.Tables.Count == 1 ? reply.Tables[0].Rows : [];
+        if (results.Count != keys.Count)
+            throw TablestoreProtocolException.Malformed($"{results.Count} rows came for {keys.Count} keys.");
+        var isEmpty = new bool[keys.Count];
+        for (var i = 0; i < isEmpty.Length; i++)
+        {
+            if (results[i].IsOk != true)
+                throw TablestoreErrors.From(OperationNames.BatchGetRow, scan.Table, client.Endpoint.Address, results[i].Error ?? Unknown, default);
+            isEmpty[i] = PlainBufferReader.ReadSingle(results[i].Row ?? default) is { Cells.Count: 0 };
+        }
+        return isEmpty;
     }
 
     private static ErrorMessage Unknown => new() { Code = ErrorCodes.InternalError, Text = "no reason given" };
-
-    private TsBackupException ErrorOf(WideScan scan, Exception cause) => cause switch
-    {
-        TsBackupException e => e,
-        OverflowException => new TsBackupException(
-            ErrorId.ColumnTypeUnsupported,
-            $"Table '{scan.Table}' holds a cell whose version is beyond the year 2262.",
-            scan.Table),
-        TablestoreProtocolException e => TablestoreErrors.From(e, $"A page of table '{scan.Table}'", client.Endpoint.Address),
-        _ => Changed(scan, "cannot be decoded", cause),
-    };
-
-    private static TsBackupException Changed(WideScan scan, string what, Exception cause) =>
-        new(ErrorId.StoreChanged, $"Table '{scan.Table}' {what}.", scan.Table, "Run the backup again.", cause);
 }
