@@ -63,6 +63,12 @@ public sealed class BackupVersion
     /// <summary>Why it is Incomplete; empty otherwise.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
+    /// <summary>Newest result of a test that the repository keeps, of any level; null without one.</summary>
+    public BackupTestSummary? LastTest => Tests.MaxBy(test => test.Time);
+
+    /// <summary>Newest results of each level that the repository keeps.</summary>
+    public IReadOnlyList<BackupTestSummary> Tests { get; init; } = [];
+
     /// <summary>True when retention must not remove it.</summary>
     public bool IsProtected { get; init; }
 

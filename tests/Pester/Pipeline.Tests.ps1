@@ -132,7 +132,7 @@ Describe 'Views' {
         @{ Type = 'BackupVersion'; Script = { Get-BackupVersion $repository }; Pattern = 'Store: file:.*VersionId.*Complete' }
         @{ Type = 'BackupRepository'; Script = { Get-BackupRepository $repository }; Pattern = 'Repository.*KiB' }
         @{ Type = 'BackupTable'; Script = { Get-BackupContent $repository }; Pattern = 'Rows.*200,000' }
-        @{ Type = 'BackupTestResult'; Script = { Test-TimeSeriesBackup $repository }; Pattern = 'Passed.*True' }
+        @{ Type = 'BackupTestResult'; Script = { Test-TimeSeriesBackup $repository }; Pattern = 'Full .*Passed .*100 %' }
         @{ Type = 'TimeSeriesStore'; Script = { Get-TimeSeriesStore $store }; Pattern = 'Capabilities.*read, write' }
         @{ Type = 'RestoreResult'; Script = { Restore-TimeSeries $repository -Target (Get-FileUri (New-Folder)) }; Pattern = 'Verified.*equal' }
     ) {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TsBackup.Cli.Terminal;
 using TsBackup.Connectors;
+using TsBackup.Errors;
 using TsBackup.Operations;
 using TsBackup.Repository;
 
@@ -10,12 +11,38 @@ internal static class TestCommand
 {
     private const string All = "all";
 
-    private static readonly Argument<string> s_version = new("version") { Description = "Version id, the beginning of one, latest, or all.", DefaultValueFactory = _ => VersionQuery.Latest };
-    private static readonly Option<BackupTestLevel> s_level = new("--level") { Description = "quick, stored, full, source or drill.", DefaultValueFactory = _ => BackupTestLevel.Full };
+    private static readonly Argument<string> s_version = new("version")
+    {
+        Description = "Version id, the beginning of one, latest, or all.",
+        DefaultValueFactory = _ => VersionQuery.Latest,
+    };
+    private static readonly Option<BackupTestLevel> s_level = new("--level")
+    {
+        Description = "quick, stored, full, source or drill.",
+        DefaultValueFactory = _ => BackupTestLevel.Full,
+    };
+
+    private static readonly Option<TimeSpan?> s_maxAge = new("--max-age")
+    {
+        Description = "Do not test again what passed this level within this time (d.hh:mm:ss); the repository keeps the results.",
+    };
+    private static readonly Option<TimeSpan?> s_maxDuration = new("--max-duration")
+    {
+        Description = "Begin nothing after this time (hh:mm:ss), and say what was not looked at; what was tested longest ago comes first.",
+    };
+    private static readonly Option<double> s_sample = new("--sample")
+    {
+        Description = "Look at so many percent of the rows, chosen by chance; never a pass.",
+        DefaultValueFactory = _ => 100,
+    };
+    private static readonly Option<int?> s_seed = new("--seed") { Description = "Number that chooses the sample, to choose the same again." };
 
     public static Command Make()
     {
-        var command = new Command("test", "Prove that versions can be restored.") { s_version, s_level, SharedOptions.Store, SharedOptions.Parallelism };
+        var command = new Command("test", "Prove that versions can be restored.")
+        {
+            s_version, s_level, s_maxAge, s_maxDuration, s_sample, s_seed, SharedOptions.Store, SharedOptions.Parallelism,
+        };
         SharedOptions.AddRepository(command);
         SharedOptions.AddStore(command);
         return Invocation.Of(command, RunAsync);
@@ -23,45 +50,86 @@ internal static class TestCommand
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
+        var limits = new TestLimits
+        {
+            MaxAge = invocation.Get(s_maxAge),
+            MaxDuration = invocation.Get(s_maxDuration),
+            Sample = invocation.Get(s_sample),
+            Seed = invocation.Get(s_seed) ?? Random.Shared.Next(),
+        };
+        limits.Check(invocation.Get(s_level));
+        var run = new TestRun(limits, invocation.Observer);
         var results = invocation.Get(s_level) == BackupTestLevel.Stored
-            ? [await TestStoredAsync(invocation).ConfigureAwait(false)]
-            : await TestVersionsAsync(invocation).ConfigureAwait(false);
+            ? [await TestStoredAsync(invocation, run, limits).ConfigureAwait(false)]
+            : await TestVersionsAsync(invocation, run, limits).ConfigureAwait(false);
         invocation.Observer.Finish();
         if (invocation.Json)
             Output.Json(results.Count == 1 ? results[0] : results);
         else
             Print(results);
-        return results.All(r => r.Passed) ? ExitCode.Done : ExitCode.Damaged;
+        return results.Any(r => r.Outcome == BackupTestOutcome.Failed) ? ExitCode.Damaged
+            : results.Any(r => !r.Passed && !r.IsSample) ? ExitCode.Incomplete
+            : ExitCode.Done;
     }
 
-    private static async Task<BackupTestResult> TestStoredAsync(Invocation invocation)
+    private static async Task<BackupTestResult> TestStoredAsync(Invocation invocation, TestRun run, TestLimits limits)
     {
-        var location = invocation.Parsed.GetRequiredValue(SharedOptions.Repository);
-        await using var repository = await RepositoryConnection.OpenAsync(location, null, invocation.Cancellation).ConfigureAwait(false);
-        return await StoredTest.RunAsync(repository, invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
+        await using var repository = await OpenStoredAsync(invocation, limits).ConfigureAwait(false);
+        var result = await run.RunStoredAsync(repository, invocation.Cancellation).ConfigureAwait(false);
+        await run.KeepAsync(invocation.Cancellation).ConfigureAwait(false);
+        return result;
     }
 
-    private static async Task<IReadOnlyList<BackupTestResult>> TestVersionsAsync(Invocation invocation)
+    /// <summary>Opens with a secret, if there is one, so that the result is kept; damage to the keys is what is tested.</summary>
+    private static async Task<RepositoryConnection> OpenStoredAsync(Invocation invocation, TestLimits limits)
+    {
+        var mustOpen = limits.MaxAge is not null || invocation.Get(SharedOptions.PassphraseFile) is not null;
+        try
+        {
+            if (mustOpen || Environment.GetEnvironmentVariable(Secrets.PassphraseVariable) is { Length: > 0 })
+                return await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+        }
+        catch (TsBackupException e) when (e.Kind == ErrorKind.Damaged || (e.Kind == ErrorKind.Authentication && !mustOpen))
+        {
+            invocation.Observer.Verbose(e.Message);
+        }
+        var location = invocation.Parsed.GetRequiredValue(SharedOptions.Repository);
+        return await RepositoryConnection.OpenAsync(location, null, invocation.Cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<BackupTestResult>> TestVersionsAsync(Invocation invocation, TestRun run, TestLimits limits)
     {
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+        var headers = await SelectAsync(invocation, repository).ConfigureAwait(false);
+        if (limits.MaxDuration is not null)
+            headers = await run.OrderAsync(repository, headers, invocation.Get(s_level), invocation.Cancellation).ConfigureAwait(false);
         var results = new List<BackupTestResult>();
-        foreach (var header in await SelectAsync(invocation, repository).ConfigureAwait(false))
+        try
         {
-            await using var store = OpenStore(invocation, header);
-            results.Add(await TestOperation.RunAsync(
-                new TestRequest
-                {
-                    Repository = repository,
-                    Level = invocation.Get(s_level),
-                    Store = store,
-                    OpenStore = address => OpenScratch(invocation, address),
-                    Parallelism = invocation.Get(SharedOptions.Parallelism),
-                    Observer = invocation.Observer,
-                },
-                header,
-                invocation.Cancellation).ConfigureAwait(false));
+            foreach (var header in headers)
+                results.Add(await TestAsync(invocation, run, repository, header).ConfigureAwait(false));
+        }
+        finally
+        {
+            await run.KeepAsync(CancellationToken.None).ConfigureAwait(false);
         }
         return results;
+    }
+
+    private static async Task<BackupTestResult> TestAsync(
+        Invocation invocation, TestRun run, RepositoryConnection repository, VersionHeader header)
+    {
+        await using var store = OpenStore(invocation, header);
+        var request = new TestRequest
+        {
+            Repository = repository,
+            Level = invocation.Get(s_level),
+            Store = store,
+            OpenStore = address => OpenScratch(invocation, address),
+            Parallelism = invocation.Get(SharedOptions.Parallelism),
+            Observer = invocation.Observer,
+        };
+        return await run.RunAsync(request, header, invocation.Cancellation).ConfigureAwait(false);
     }
 
     private static async Task<IReadOnlyList<VersionHeader>> SelectAsync(Invocation invocation, RepositoryConnection repository)
@@ -71,10 +139,7 @@ internal static class TestCommand
         var store = invocation.Get(s_level) == BackupTestLevel.Drill ? null : invocation.Get(SharedOptions.Store);
         if (!string.Equals(version, All, StringComparison.OrdinalIgnoreCase))
             return [await VersionQuery.FindAsync(repository, version, store, null, invocation.Cancellation).ConfigureAwait(false)];
-        var headers = new List<VersionHeader>();
-        foreach (var item in await VersionQuery.ListAsync(repository, store, invocation.Cancellation).ConfigureAwait(false))
-            headers.Add(await VersionQuery.FindAsync(repository, item.VersionId, null, null, invocation.Cancellation).ConfigureAwait(false));
-        return headers;
+        return await VersionQuery.HeadersAsync(repository, store, invocation.Cancellation).ConfigureAwait(false);
     }
 
     private static IConnector? OpenStore(Invocation invocation, VersionHeader header) =>
@@ -87,8 +152,9 @@ internal static class TestCommand
     private static void Print(IReadOnlyList<BackupTestResult> results)
     {
         Output.Table(
-            ["Version", "Level", "Passed", "Slices", "Blocks", "Rows", "Duration", "Problems"],
-            results.Select(r => (IReadOnlyList<object?>)[r.VersionId, r.Level, r.Passed, r.Slices, r.Blocks, r.Rows, r.Duration, r.Problems.Count]));
+            ["Version", "Level", "Outcome", "Coverage", "Last passed", "Blocks", "Rows", "Duration", "Problems"],
+            results.Select(r => (IReadOnlyList<object?>)
+                [r.VersionId, r.Level, r.Outcome, r.Coverage, r.LastPassed, r.Blocks, r.Rows, r.Duration, r.Problems.Count]));
         foreach (var problem in results.SelectMany(r => r.Problems))
             Console.Out.WriteLine($"  {problem.ErrorId}: {problem.Message}");
     }

@@ -23,8 +23,9 @@ internal static class VersionsCommand
             return ExitCode.Done;
         }
         Output.Table(
-            ["Version", "State", "Store", "Tables", "Rows", "Points", "Stored bytes", "Tags"],
-            versions.Select(v => (IReadOnlyList<object?>)[v.VersionId, v.State, v.Store, v.Tables, v.Rows, v.Points, v.StoredBytes, string.Join(",", v.Tags)]));
+            ["Version", "State", "Store", "Tables", "Rows", "Points", "Stored bytes", "Last test", "Tags"],
+            versions.Select(v => (IReadOnlyList<object?>)
+                [v.VersionId, v.State, v.Store, v.Tables, v.Rows, v.Points, v.StoredBytes, v.LastTest, string.Join(",", v.Tags)]));
         return ExitCode.Done;
     }
 }

@@ -15,6 +15,8 @@ public sealed class TestOperation
     private long _blocks;
     private long _rows;
     private long _bytes;
+    private int _reached;
+    private double _coverage = 1;
 
     private TestOperation(TestRequest request, VersionHeader header)
     {
@@ -29,6 +31,7 @@ public sealed class TestOperation
     {
         if (request.Level == BackupTestLevel.Stored)
             throw new ArgumentException("Stored concerns the whole repository.", nameof(request));
+        request.Limits.Check(request.Level);
         var operation = new TestOperation(request, header);
         var started = request.Clock.GetUtcNow();
         var watch = Stopwatch.StartNew();
@@ -45,6 +48,10 @@ public sealed class TestOperation
             Blocks = operation._blocks,
             Rows = operation._rows,
             Bytes = operation._bytes,
+            Coverage = operation._coverage,
+            Reached = operation._reached,
+            IsSample = request.Limits.IsSample,
+            Seed = request.Limits.IsSample ? request.Limits.Seed : null,
             Started = started,
             Duration = watch.Elapsed,
         };
@@ -101,46 +108,10 @@ public sealed class TestOperation
 
     private async Task CheckBlocksAsync(VersionContent content, CancellationToken cancellation)
     {
-        _blocks = 0;
-        var slices = content.Slices.Where(s => s.IsComplete).ToArray();
-        var meter = new ProgressMeter($"Testing {_header.Id}", _request.Observer, _request.Clock);
-        meter.SetTotal(slices.Sum(s => (double)s.Summary.Rows));
-        var source = new BlockSource(_request.Repository, [], _header);
-        var ahead = slices.Length >= _request.Parallelism * 4 ? 2 : _request.Parallelism + 1;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = _request.Parallelism, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(
-            slices, options, async (slice, token) => await CheckSliceAsync(source, slice, ahead, meter, token).ConfigureAwait(false)).ConfigureAwait(false);
-        meter.Finish();
-    }
-
-    private async Task CheckSliceAsync(BlockSource source, SliceEntry slice, int ahead, ProgressMeter meter, CancellationToken cancellation)
-    {
-        using var digester = new SliceDigester();
-        var damaged = false;
-        await foreach (var read in SliceBlocks.ReadAsync(source, slice, TimeRange.All, ahead, null, cancellation).ConfigureAwait(false))
-        {
-            Interlocked.Increment(ref _blocks);
-            Interlocked.Add(ref _bytes, read.Entry.Bytes);
-            if (read.Batch is not { } batch)
-            {
-                damaged = true;
-                _problems.Add(read.Error!, slice.Slice);
-                continue;
-            }
-            using (batch)
-            {
-                if (!damaged)
-                    digester.Append(batch);
-                Interlocked.Add(ref _rows, batch.RowCount);
-                meter.Add(batch.RowCount, read.Entry.Bytes, batch.RowCount);
-            }
-        }
-        var summary = digester.Finish();
-        if (!damaged && summary != slice.Summary)
-        {
-            _problems.Add(
-                ErrorId.DigestMismatch, $"The rows of {slice.Slice} do not give the digest that was recorded.", _header.Id, slice.Slice);
-        }
+        var test = new FullTest(_request, _header.Id, _problems);
+        await test.RunAsync(content, new BlockSource(_request.Repository, [], _header), cancellation).ConfigureAwait(false);
+        (_blocks, _rows, _bytes) = (test.Blocks, test.Rows, test.Bytes);
+        (_reached, _coverage) = (test.Reached, test.Coverage);
     }
 
     private async Task CheckSourceAsync(VersionContent content, CancellationToken cancellation)
@@ -149,6 +120,8 @@ public sealed class TestOperation
             ?? throw new TsBackupException(ErrorId.ArgumentInvalid, "The Source level needs the store to compare with.", hint: "Give the store.");
         await store.DescribeAsync(cancellation).ConfigureAwait(false);
         var groups = StoreComparison.GroupsOf(content, TimeRange.All, table => table);
+        if (_request.Limits.IsSample)
+            groups = SampleOf(content, groups);
         var results = await StoreComparison
             .RunAsync(store, groups, _request.Parallelism, _request.Observer, _request.Clock, cancellation).ConfigureAwait(false);
         foreach (var result in results)
@@ -159,6 +132,21 @@ public sealed class TestOperation
             else if (!result.IsEqual)
                 _problems.Add(ErrorId.DigestMismatch, result.Sentence(store.Address.ToString()), _header.Id, result.Expected.Slice);
         }
+    }
+
+    private List<(string GroupId, List<ExpectedSlice> Slices)> SampleOf(
+        VersionContent content, List<(string GroupId, List<ExpectedSlice> Slices)> groups)
+    {
+        var slices = content.Slices.Where(slice => slice.IsComplete).ToArray();
+        var chosen = SliceSample.Choose(slices, _request.Limits.Sample, _request.Limits.Seed, wholeOnly: true);
+        var names = chosen.Select(part => part.Slice.Slice).ToHashSet();
+        var total = slices.Sum(slice => (double)slice.Summary.Rows);
+        _coverage = total == 0 ? 0 : chosen.Sum(part => (double)part.Rows) / total;
+        return
+        [
+            .. groups.Select(group => (group.GroupId, Slices: group.Slices.FindAll(slice => names.Contains(slice.Slice))))
+                .Where(group => group.Slices.Count > 0),
+        ];
     }
 
     private async Task DrillAsync(VersionContent content, CancellationToken cancellation)

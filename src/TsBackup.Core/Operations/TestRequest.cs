@@ -22,6 +22,15 @@ public sealed record TestRequest
     /// <summary>Makes the connector of a scratch address for a drill.</summary>
     public Func<StoreAddress, IConnector>? OpenStore { get; init; }
 
+    /// <summary>How much to look at; its time limit is that of the run, see <see cref="TestRun"/>.</summary>
+    public TestLimits Limits { get; init; } = TestLimits.None;
+
+    /// <summary>Slices from the start that an earlier run has looked at.</summary>
+    internal int From { get; init; }
+
+    /// <summary>Says that nothing further is to be begun.</summary>
+    internal Func<bool> IsTimeOver { get; init; } = static () => false;
+
     /// <summary>Slices looked at at once.</summary>
     public int Parallelism { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 16);
 

@@ -40,7 +40,8 @@ public sealed record VersionFilter
                 .ToHashSet();
             found.RemoveAll(header => !newest.Contains(header));
         }
-        return found.ConvertAll(header => VersionQuery.View(connection, header));
+        var tests = await TestHistory.SummariesAsync(connection.Repository, cancellation).ConfigureAwait(false);
+        return found.ConvertAll(header => VersionView.From(header, connection.Location, tests[header.Id]));
     }
 
     private bool Matches(VersionHeader header) =>

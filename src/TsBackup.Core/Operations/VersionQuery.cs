@@ -18,13 +18,30 @@ public static class VersionQuery
     public static async Task<IReadOnlyList<BackupVersion>> ListAsync(
         RepositoryConnection connection, string? store, CancellationToken cancellation)
     {
+        var tests = await TestHistory.SummariesAsync(connection.Repository, cancellation).ConfigureAwait(false);
         var versions = new List<BackupVersion>();
         await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {
             if (IsOf(header, store))
-                versions.Add(VersionView.From(header, connection.Location));
+                versions.Add(VersionView.From(header, connection.Location, tests[header.Id]));
         }
         return [.. versions.OrderBy(v => v.Finished).ThenBy(v => v.Started).ThenBy(v => v.VersionId, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Headers of versions, oldest first.</summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="store">Store URI to limit to; null = all.</param>
+    /// <param name="cancellation">Stops the listing.</param>
+    public static async Task<IReadOnlyList<VersionHeader>> HeadersAsync(
+        RepositoryConnection connection, string? store, CancellationToken cancellation)
+    {
+        var headers = new List<VersionHeader>();
+        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (IsOf(header, store))
+                headers.Add(header);
+        }
+        return headers;
     }
 
     /// <summary>
@@ -90,9 +107,6 @@ public static class VersionQuery
         var catalog = await VersionReader.ReadCatalogAsync(connection, header, pieces[0], cancellation).ConfigureAwait(false);
         return catalog.Settings;
     }
-
-    /// <summary>A version as users see it.</summary>
-    public static BackupVersion View(RepositoryConnection connection, VersionHeader header) => VersionView.From(header, connection.Location);
 
     /// <summary>True when a version is of a store, however its URI is written; null means any.</summary>
     internal static bool IsOf(VersionHeader header, string? store) =>

@@ -9,7 +9,7 @@ internal static class VersionView
 {
     public const string SlicesReusedProperty = "slices-reused";
 
-    public static BackupVersion From(VersionHeader header, string location) => new()
+    public static BackupVersion From(VersionHeader header, string location, IEnumerable<BackupTestSummary>? tests = null) => new()
     {
         VersionId = header.Id,
         Repository = location,
@@ -32,6 +32,7 @@ internal static class VersionView
         Scope = header.ScopeText,
         Reasons = header.Reasons,
         IsProtected = header.IsProtected,
+        Tests = tests is null ? [] : [.. tests],
     };
 
     public static string Describe(ColumnSchema column) =>

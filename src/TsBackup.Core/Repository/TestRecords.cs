@@ -24,15 +24,15 @@ public sealed class TestRecords
         await _store.PutAsync(ObjectKind.Result, ObjectNames.Results + ObjectNames.NewId(), default, fields.Written, ct).ConfigureAwait(false);
     }
 
-    /// <summary>The newest result of each level and subject. Results that cannot be read count as not there.</summary>
+    /// <summary>The newest result of each level, subject and extent, so that no sample hides a whole test. Results that cannot be read count as not there.</summary>
     public async Task<IReadOnlyList<TestRecord>> ListAsync(CancellationToken ct)
     {
-        Dictionary<(string, string), TestRecord> newest = [];
+        Dictionary<(string, string, TestExtent), TestRecord> newest = [];
         foreach (var name in await _store.ListNamesAsync(ObjectNames.Results, ct).ConfigureAwait(false))
         {
             foreach (var record in await ReadAsync(name, ct).ConfigureAwait(false))
             {
-                var key = (record.Level, record.Subject);
+                var key = (record.Level, record.Subject, record.Extent);
                 if (!newest.TryGetValue(key, out var other) || other.Time < record.Time)
                     newest[key] = record;
             }
@@ -65,7 +65,7 @@ public sealed class TestRecords
                     records.Add(TestRecord.Decode(reader.Value));
             }
         }
-        catch (Exception failure) when (failure is FormatException || (failure is TsBackupException error && error.Id == ErrorId.RecordDamaged))
+        catch (Exception failure) when (failure is FormatException or TsBackupException { Id: ErrorId.RecordDamaged })
         {
             // What was tested is tested again; the Stored check tells of the damage.
             records.Clear();

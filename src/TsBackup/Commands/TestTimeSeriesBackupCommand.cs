@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TsBackup.Binding;
 using TsBackup.Connectors;
+using TsBackup.Errors;
 using TsBackup.Operations;
 using TsBackup.Pipeline;
 using TsBackup.Repository;
@@ -8,14 +9,30 @@ using TsBackup.Repository;
 namespace TsBackup.Commands;
 
 /// <summary>Proves that versions can be restored.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "TimeSeriesBackup", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(
+    VerbsDiagnostic.Test, "TimeSeriesBackup", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BackupTestResult))]
 public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
 {
     private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
+    private readonly List<(RepositoryConnection Repository, VersionHeader Header)> _waiting = [];
+    private TestRun? _run;
 
     [Parameter]
     public BackupTestLevel Level { get; set; } = BackupTestLevel.Full;
+
+    [Parameter]
+    public TimeSpan? MaxAge { get; set; }
+
+    [Parameter]
+    public TimeSpan? MaxDuration { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.000001, 100.0)]
+    public double Sample { get; set; } = 100;
+
+    [Parameter]
+    public int? Seed { get; set; }
 
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -36,18 +53,52 @@ public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
 
     protected override async Task ProcessAsync(CancellationToken cancellation)
     {
+        Limits.Check(Level);
         if (Level == BackupTestLevel.Stored)
         {
             await TestStoredAsync(cancellation).ConfigureAwait(false);
             return;
         }
         var (repository, header) = await FindVersionAsync(null, null, cancellation).ConfigureAwait(false);
-        await using var store = OpenStore(header);
-        if (Level == BackupTestLevel.Drill
-            && !await ShouldProcessAsync(store!.Address.ToString(), $"Restore version {header.Id} into a scratch store, compare and drop it").ConfigureAwait(false))
+
+        // What was tested longest ago comes first when there may be no time for all, so all must be known.
+        if (MaxDuration is null)
+            await TestAsync(repository, header, cancellation).ConfigureAwait(false);
+        else
+            _waiting.Add((repository, header));
+    }
+
+    protected override async Task EndAsync(CancellationToken cancellation)
+    {
+        foreach (var group in _waiting.GroupBy(waiting => waiting.Repository))
         {
-            return;
+            foreach (var header in await Run.OrderAsync(group.Key, group.Select(w => w.Header), Level, cancellation).ConfigureAwait(false))
+                await TestAsync(group.Key, header, cancellation).ConfigureAwait(false);
         }
+        await Run.KeepAsync(cancellation).ConfigureAwait(false);
+    }
+
+    protected override async ValueTask DisposeAsync()
+    {
+        // Also when the pipeline was stopped: what was tested was tested.
+        if (_run is not null)
+            await _run.KeepAsync(CancellationToken.None).ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private TestLimits Limits => Seed is { } seed
+        ? new TestLimits { MaxAge = MaxAge, MaxDuration = MaxDuration, Sample = Sample, Seed = seed }
+        : new TestLimits { MaxAge = MaxAge, MaxDuration = MaxDuration, Sample = Sample };
+
+    private TestRun Run => _run ??= new TestRun(Limits, Observer);
+
+    private StoreAccess Access => new(Credential, AllowUntrustedCertificate, TimeoutSec);
+
+    private async Task TestAsync(RepositoryConnection repository, VersionHeader header, CancellationToken cancellation)
+    {
+        await using var store = OpenStore(header);
+        if (Level == BackupTestLevel.Drill && !await AskAsync(store!, header).ConfigureAwait(false))
+            return;
         var request = new TestRequest
         {
             Repository = repository,
@@ -56,10 +107,11 @@ public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
             OpenStore = address => Access.Open(address, Observer),
             Observer = Observer,
         };
-        Report(await TestOperation.RunAsync(request, header, cancellation).ConfigureAwait(false));
+        Report(await Run.RunAsync(request, header, cancellation).ConfigureAwait(false));
     }
 
-    private StoreAccess Access => new(Credential, AllowUntrustedCertificate, TimeoutSec);
+    private Task<bool> AskAsync(IConnector store, VersionHeader header) =>
+        ShouldProcessAsync(store.Address.ToString(), $"Restore version {header.Id} into a scratch store, compare and drop it");
 
     private IConnector? OpenStore(VersionHeader header) =>
         Level is BackupTestLevel.Source or BackupTestLevel.Drill ? OpenStore(Store ?? header.Store, Access) : null;
@@ -70,14 +122,42 @@ public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
         var location = await LocateAsync(RepositoryMeant).ConfigureAwait(false);
         if (!_stored.Add(location))
             return;
+        if (await TryOpenAsync(cancellation).ConfigureAwait(false) is { } known)
+        {
+            Report(await Run.RunStoredAsync(known, cancellation).ConfigureAwait(false));
+            return;
+        }
         await using var repository = await RepositoryConnection.OpenAsync(location, null, cancellation).ConfigureAwait(false);
-        Report(await StoredTest.RunAsync(repository, Observer, cancellation).ConfigureAwait(false));
+        WriteVerbose("Opened without a secret, so that the result is not kept in the repository.");
+        Report(await new TestRun(Limits, Observer).RunStoredAsync(repository, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>Opens the repository with a secret, if there is one, so that results are kept; damage to its keys is what is tested.</summary>
+    private async Task<RepositoryConnection?> TryOpenAsync(CancellationToken cancellation)
+    {
+        var mustOpen = HasSecret || MaxAge is not null;
+        if (!mustOpen && Environment.GetEnvironmentVariable(RepositorySecret.Variable) is not { Length: > 0 })
+            return null;
+        try
+        {
+            return await OpenRepositoryAsync(RepositoryMeant, cancellation).ConfigureAwait(false);
+        }
+        catch (TsBackupException e) when (e.Kind == ErrorKind.Damaged || (e.Kind == ErrorKind.Authentication && !mustOpen))
+        {
+            WriteVerbose(e.Message);
+            return null;
+        }
     }
 
     private void Report(BackupTestResult result)
     {
         WriteObject(result);
-        if (!result.Passed)
-            WriteWarning($"{result.Repository} {result.VersionId} did not pass: {result.Problems.Count} problems, the first: {result.Problems[0].Message}");
+        var subject = result.VersionId.Length > 0 ? $"Version {result.VersionId} in {result.Repository}" : result.Repository;
+        if (result.Outcome == BackupTestOutcome.Failed)
+            WriteWarning($"{subject} did not pass: {result.Problems.Count} problems, the first: {result.Problems[0].Message}");
+        else if (result.Outcome == BackupTestOutcome.NotReached)
+            WriteWarning($"{subject} was not looked at within {MaxDuration}.");
+        else if (result.Outcome == BackupTestOutcome.Partial && !result.IsSample)
+            WriteWarning(FormattableString.Invariant($"Of {subject} {result.Coverage:P1} was looked at within {MaxDuration}."));
     }
 }

@@ -33,6 +33,9 @@ public static class Display
     /// <summary>A time in the zone of this machine; empty for null.</summary>
     public static string Time(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>A share of 0 to 1 in percent, rounded down: only what is whole is shown as whole.</summary>
+    public static string Share(double share) => (Math.Floor(share * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+
     /// <summary>What a comparison has shown.</summary>
     public static string Verdict(bool? verified) => verified switch { true => "equal", false => "DIFFERENT", null => "not compared" };
 }

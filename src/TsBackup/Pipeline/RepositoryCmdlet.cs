@@ -27,6 +27,9 @@ public abstract class RepositoryCmdlet : AsyncCmdlet
     [ValidateNotNull]
     public X509Certificate2? Certificate { get; set; }
 
+    /// <summary>True when a secret was given as a parameter.</summary>
+    private protected bool HasSecret => Passphrase is not null || PassphraseFile is not null || Certificate is not null;
+
     /// <summary>Makes the key of a repository; the caller disposes it.</summary>
     private protected async Task<Func<KeySource>> KeyAsync(bool confirm = false)
     {

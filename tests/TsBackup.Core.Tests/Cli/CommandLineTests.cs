@@ -139,6 +139,25 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task TestsWithinLimitsSayWhatTheyDidNotLookAt()
+    {
+        WriteStore(rows: 500);
+        await CreateCheapAsync(Repository, Passphrase);
+        (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
+        var late = (await RunAsync("test", "all", "--repository", Repository, "--max-duration", "0:0:0", "--json")).Expect(3).Json;
+        Assert.Equal(nameof(BackupTestOutcome.NotReached), (string?)late["Outcome"]);
+        var sample = (await RunAsync("test", "--repository", Repository, "--sample", "10", "--seed", "4", "--json")).Expect(0).Json;
+        Assert.Equal((nameof(BackupTestOutcome.Partial), 4), ((string?)sample["Outcome"], (int)sample["Seed"]!));
+        (await RunAsync("test", "--repository", Repository)).Expect(0);
+        var recorded = (await RunAsync("test", "--repository", Repository, "--max-age", "1.00:00:00", "--json")).Expect(0).Json;
+        Assert.True((bool)recorded["IsRecorded"]!);
+        var versions = (await RunAsync("versions", "--repository", Repository, "--json")).Expect(0).Json;
+        Assert.Equal(nameof(BackupTestLevel.Full), (string?)versions[0]!["LastTest"]!["Level"]);
+        (await RunAsync("test", "--repository", Repository, "--sample", "0")).Expect(2);
+        (await RunAsync("test", "--repository", Repository, "--level", "stored", "--max-age", "1.00:00:00")).Expect(0);
+    }
+
+    [Fact]
     public async Task RepairNamesWhatIsLostAndHealsFromACopyWithAnotherPassphrase()
     {
         WriteStore(rows: 500);
