@@ -58,7 +58,7 @@ internal sealed class RowAssembler(WideTarget target, Slice slice, WriteLedger l
         if (!_isOpen)
             return null;
         _isOpen = false;
-        return _rows == 0 ? null : Close();
+        return _rows == 0 ? null : Close(continues: false);
     }
 
     private void Bind(Batch batch, out BytesColumn names, out FixedColumn<long> times)
@@ -137,7 +137,7 @@ internal sealed class RowAssembler(WideTarget target, Slice slice, WriteLedger l
         RowPart? full = null;
         if (_cells == MaxCells || (_cells > 0 && _row.Length + size > MaxBytes))
         {
-            full = Close();
+            full = Close(continues: true);
             Open(_openKey, _first ?? full);
         }
         var bits = value switch
@@ -153,7 +153,7 @@ internal sealed class RowAssembler(WideTarget target, Slice slice, WriteLedger l
         return full;
     }
 
-    private RowPart Close()
+    private RowPart Close(bool continues)
     {
         _row.EndRow();
         var type = target.Merges || _first is not null ? OperationType.Update : OperationType.Put;
@@ -164,7 +164,8 @@ internal sealed class RowAssembler(WideTarget target, Slice slice, WriteLedger l
             type = OperationType.Put;
             existence = RowExistence.ExpectNotExist;
         }
-        return new RowPart(slice, _row.ToArray(), type, existence, _rows, _first);
+        var wantsKey = continues && _first is null && target.GeneratedKey >= 0;
+        return new RowPart(slice, _row.ToArray(), type, existence, _rows, _first, wantsKey);
     }
 
     private static PlainType TypeOf(ColumnType type) => type switch

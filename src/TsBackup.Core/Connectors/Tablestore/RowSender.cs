@@ -1,6 +1,7 @@
 using TsBackup.Errors;
 using TsBackup.Tablestore.Protocol;
 using TsBackup.Tablestore.Protocol.Messages;
+using TsBackup.Tablestore.Protocol.PlainBuffer;
 
 namespace TsBackup.Connectors.Tablestore;
 
@@ -21,16 +22,9 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
     /// <summary>Takes a row; sends when enough are there.</summary>
     public async Task AddAsync(RowPart part, CancellationToken cancellation)
     {
-        if (part.First is { } first)
+        if (part.First is not null)
         {
-            // Later parts need the first one in place, and a key may be only once in a request.
-            await DrainAsync(cancellation).ConfigureAwait(false);
-            part.HasFailed = first.HasFailed;
-            if (first.HasFailed)
-                ledger.Failed(part.Slice, part.Rows, nameof(ErrorId.StoreWriteRejected), "An earlier part of the row was refused.");
-            else
-                await SendAsync([part], cancellation).ConfigureAwait(false);
-            first.HasFailed |= part.HasFailed;
+            await AddRestAsync(part, cancellation).ConfigureAwait(false);
             return;
         }
         if (_waiting.Count == MaxRows || (_waiting.Count > 0 && _bytes + part.Row.Length + Overhead > MaxBytes))
@@ -50,6 +44,27 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
 
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
+
+    /// <summary>Sends a later part: it needs the first one in place and its key, and a key may be only once in a request.</summary>
+    private async Task AddRestAsync(RowPart part, CancellationToken cancellation)
+    {
+        await DrainAsync(cancellation).ConfigureAwait(false);
+        var first = part.First!;
+        if (first.HasFailed)
+        {
+            ledger.Failed(part.Slice, part.Rows, nameof(ErrorId.StoreWriteRejected), "An earlier part of the row was refused.");
+            return;
+        }
+        if (first is { WantsKey: true, MadeKey.IsEmpty: true })
+        {
+            ledger.Failed(
+                part.Slice, part.Rows, nameof(ErrorId.StoreReplyInvalid), "The service did not say which key it made for the first part of the row.");
+            return;
+        }
+        var rest = first.WantsKey ? part.WithKey(first.MadeKey) : part;
+        await SendAsync([rest], cancellation).ConfigureAwait(false);
+        first.HasFailed |= rest.HasFailed;
+    }
 
     private async Task DispatchAsync(CancellationToken cancellation)
     {
@@ -115,7 +130,15 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
     {
         var table = new TableInBatchWrite { TableName = target.Table };
         foreach (var part in parts)
-            table.Rows.Add(new RowInBatch { Type = part.Type, Row = part.Row, Condition = new Condition { RowExistence = part.Existence } });
+        {
+            table.Rows.Add(new RowInBatch
+            {
+                Type = part.Type,
+                Row = part.Row,
+                Condition = new Condition { RowExistence = part.Existence },
+                Return = part.WantsKey ? new ReturnContent { Type = ReturnType.PrimaryKey } : null,
+            });
+        }
         var request = new BatchWriteRowRequest();
         request.Tables.Add(table);
         var reply = await client.CallAsync<BatchResponse>(
@@ -132,6 +155,7 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
         if (result.IsOk == true)
         {
             ledger.Wrote(part.Rows);
+            part.MadeKey = part.WantsKey ? KeyOf(result.Row ?? default) : default;
             return null;
         }
         var error = result.Error ?? new ErrorMessage { Code = ErrorCodes.InternalError, Text = "no reason given" };
@@ -145,6 +169,19 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
             return pause;
         Refuse(part, TablestoreErrors.From(OperationNames.BatchWriteRow, target.Table, client.Endpoint.Address, error, default));
         return null;
+    }
+
+    private ReadOnlyMemory<byte> KeyOf(ReadOnlyMemory<byte> row)
+    {
+        try
+        {
+            return PlainBufferReader.ReadSingle(row) is { } key && key.Keys.Count == target.Keys.Count ? row : default;
+        }
+        catch (TablestoreProtocolException e)
+        {
+            options.Log?.Invoke($"The key that table '{target.Table}' made came back damaged: {e.Message}");
+            return default;
+        }
     }
 
     private async Task HalveAsync(List<RowPart> parts, TsBackupException error, CancellationToken cancellation)
