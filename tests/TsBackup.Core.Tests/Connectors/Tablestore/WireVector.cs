@@ -60,7 +60,15 @@ internal sealed class WireVector
 
     public JObject Response => (JObject)_json["response"]!;
 
+    /// <summary>Name of the client's method; only where the parameters are known.</summary>
+    public string Call => (string)_json["operation"]!;
+
     public JObject Parameters => (JObject)_json["params"]!;
+
+    /// <summary>What the client made of the reply; null when it could make nothing of it.</summary>
+    public JObject? Decoded => _json["clientDecoded"] as JObject;
+
+    public JToken? ClientError => _json["clientError"];
 
     /// <summary>True where the reply is made up only to let the client end.</summary>
     public bool HasDummyReply => Name is "js/describe_search_index";
