@@ -30,19 +30,20 @@ internal static class BackupCommand
         var passphrase = Secrets.Passphrase(invocation.Get(SharedOptions.PassphraseFile), confirm: false);
 
         // Deriving a key takes about as long as asking the store what it holds, so both are done at once.
-        var describing = Task.Run(() => store.DescribeAsync(invocation.Cancellation), invocation.Cancellation);
+        var planning = Task.Run(
+            () => BackupPlan.MakeAsync(store, scope, invocation.Observer, TimeProvider.System, invocation.Cancellation), invocation.Cancellation);
         var opening = Task.Run(
             () => RepositorySet.OpenAsync(
                 invocation.Get(s_repositories)!, () => KeySource.FromPassphrase(passphrase), invocation.Observer, invocation.Cancellation),
             invocation.Cancellation);
-        await ((Task)describing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)planning).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await using var repositories = await opening.ConfigureAwait(false);
         var outcomes = await BackupOperation.RunAsync(
             new BackupRequest
             {
                 Connector = store,
                 Repositories = repositories.Open,
-                Catalog = await describing.ConfigureAwait(false),
+                Plan = await planning.ConfigureAwait(false),
                 Scope = scope,
                 Tags = invocation.Get(s_tags) ?? [],
                 Full = invocation.Get(s_full),

@@ -28,6 +28,13 @@ public interface IConnector : IAsyncDisposable
     Task<IReadOnlyList<SliceGroup>> PlanAsync(Catalog catalog, Scope scope, CancellationToken cancellation);
 
     /// <summary>
+    /// Tells whether a group made by <see cref="PlanAsync"/> holds just what it held when it had an earlier fingerprint. In doubt it
+    /// says no, and the group is read. Equal fingerprints say yes; a store may look closer where they differ.
+    /// </summary>
+    ValueTask<bool> IsUnchangedAsync(SliceGroup group, string fingerprint, CancellationToken cancellation) =>
+        new(group.Fingerprint == fingerprint);
+
+    /// <summary>
     /// Reads a group made by <see cref="PlanAsync"/>, or one made from a version's slices to compare with: then
     /// <see cref="SliceGroup.Token"/> is null and just the group's slices are read, whatever the borders are by now. Rows outside a
     /// slice's window are left out. Every slice of the group ends with <see cref="SliceEnd"/> or <see cref="SliceFailure"/>; when the

@@ -6,8 +6,8 @@ namespace TsBackup.Connectors;
 /// <param name="Id">Stable name within the store; the same group has the same id in the next backup.</param>
 /// <param name="Slices">What is expected in it; reading may find more.</param>
 /// <param name="Fingerprint">
-/// When it equals the previous version's fingerprint of this id under the same scope, the content is the same and is not read; null
-/// when the store offers none.
+/// When it equals the previous version's fingerprint of this id under the same scope, the content is the same and is not read (see
+/// <see cref="IConnector.IsUnchangedAsync"/>); null when the store offers none.
 /// </param>
 /// <param name="EstimatedRows">For progress; −1 when unknown.</param>
 /// <param name="EstimatedBytes">For progress and space checks; −1 when unknown.</param>

@@ -55,16 +55,13 @@ public sealed class BackupOperation
     private async Task<IReadOnlyList<BackupOutcome>> RunCoreAsync(CancellationToken cancellation)
     {
         var connector = _request.Connector;
-        var catalog = _request.Catalog ?? await connector.DescribeAsync(cancellation).ConfigureAwait(false);
-        foreach (var warning in catalog.Warnings)
-            _request.Observer.Warning(warning);
-        BackupPreflight.CheckScope(catalog, _request.Scope);
-        var groups = await connector.PlanAsync(catalog, _request.Scope, cancellation).ConfigureAwait(false);
-        var cut = _request.Clock.GetUtcNow();
+        var plan = _request.Plan
+            ?? await BackupPlan.MakeAsync(connector, _request.Scope, _request.Observer, _request.Clock, cancellation).ConfigureAwait(false);
+        var groups = plan.Groups;
 
         foreach (var connection in _request.Repositories)
             _destinations.Add(await OpenDestinationAsync(connection, cancellation).ConfigureAwait(false));
-        var reused = FindReused(groups);
+        var reused = await FindReusedAsync(groups, cancellation).ConfigureAwait(false);
         var toRead = groups.Where((_, i) => reused[i] is null).ToArray();
         foreach (var destination in _destinations)
         {
@@ -75,7 +72,7 @@ public sealed class BackupOperation
         var read = await ReadGroupsAsync(groups, reused, cancellation).ConfigureAwait(false);
         var outcomes = new List<BackupOutcome>();
         foreach (var destination in _destinations)
-            outcomes.Add(await CommitAsync(destination, ScopedCatalog(catalog), groups, reused, read, cut, cancellation).ConfigureAwait(false));
+            outcomes.Add(await CommitAsync(destination, ScopedCatalog(plan.Catalog), groups, reused, read, plan.Cut, cancellation).ConfigureAwait(false));
         foreach (var slice in read.SelectMany(slices => slices ?? []))
             slice.Dispose();
         return outcomes.Any(o => o.Version is not null) ? outcomes : throw outcomes[0].Error!;
@@ -103,15 +100,27 @@ public sealed class BackupOperation
     }
 
     /// <summary>Per group: the previous entries per destination, when every destination has it unchanged; else null.</summary>
-    private GroupEntry[]?[] FindReused(IReadOnlyList<SliceGroup> groups)
+    private async Task<GroupEntry[]?[]> FindReusedAsync(IReadOnlyList<SliceGroup> groups, CancellationToken cancellation)
     {
         var reused = new GroupEntry[]?[groups.Count];
-        for (var i = 0; i < groups.Count; i++)
-        {
-            var entries = _destinations.ConvertAll(d => d.Previous?.Unchanged(groups[i].Id, groups[i].Fingerprint));
-            if (entries.TrueForAll(entry => entry is not null))
-                reused[i] = entries.ToArray()!;
-        }
+        if (!_destinations.TrueForAll(d => d.Previous is not null))
+            return reused;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _request.Parallelism, CancellationToken = cancellation };
+        await Parallel.ForAsync(
+            0,
+            groups.Count,
+            options,
+            async (i, token) =>
+            {
+                var entries = new List<GroupEntry>(_destinations.Count);
+                foreach (var destination in _destinations)
+                {
+                    if (await destination.Previous!.UnchangedAsync(_request.Connector, groups[i], token).ConfigureAwait(false) is not { } entry)
+                        return;
+                    entries.Add(entry);
+                }
+                reused[i] = [.. entries];
+            }).ConfigureAwait(false);
         return reused;
     }
 

@@ -1,3 +1,4 @@
+using TsBackup.Connectors;
 using TsBackup.Errors;
 using TsBackup.Repository;
 
@@ -41,7 +42,8 @@ internal sealed class PreviousVersion
         }
     }
 
-    /// <summary>The group as it was, when it has not changed since.</summary>
-    public GroupEntry? Unchanged(string groupId, string? fingerprint) =>
-        fingerprint is not null && _groups.TryGetValue(groupId, out var group) && group.Fingerprint == fingerprint ? group : null;
+    /// <summary>The group as it was, when the store says that it has not changed since.</summary>
+    public async ValueTask<GroupEntry?> UnchangedAsync(IConnector connector, SliceGroup group, CancellationToken cancellation) =>
+        _groups.TryGetValue(group.Id, out var entry)
+            && await connector.IsUnchangedAsync(group, entry.Fingerprint!, cancellation).ConfigureAwait(false) ? entry : null;
 }

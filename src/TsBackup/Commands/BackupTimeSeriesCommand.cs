@@ -68,12 +68,16 @@ public sealed class BackupTimeSeriesCommand : RepositoryCmdlet
         var name = store.Address.ToString();
         if (!await ShouldProcessAsync(name, $"Back up to {string.Join(", ", Repository)}").ConfigureAwait(false))
             return;
-        await using var repositories = await OpenRepositoriesAsync(Repository, cancellation).ConfigureAwait(false);
+
+        // Deriving a key takes about as long as asking the store what it holds, so both are done at once.
+        var planning = Task.Run(() => BackupPlan.MakeAsync(store, scope, Observer, TimeProvider.System, cancellation), cancellation);
+        await using var repositories = await OpenBesideAsync(planning, cancellation).ConfigureAwait(false);
         var outcomes = await BackupOperation.RunAsync(
             new BackupRequest
             {
                 Connector = store,
                 Repositories = repositories.Open,
+                Plan = await planning.ConfigureAwait(false),
                 Scope = scope,
                 Tags = Tag,
                 Full = Full,
@@ -84,6 +88,19 @@ public sealed class BackupTimeSeriesCommand : RepositoryCmdlet
             WriteError(error);
         foreach (var outcome in outcomes)
             Report(outcome, name);
+    }
+
+    private async Task<RepositorySet> OpenBesideAsync(Task planning, CancellationToken cancellation)
+    {
+        try
+        {
+            return await OpenRepositoriesAsync(Repository, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The store is closed after a failure, and must not be while it is asked.
+            await planning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private void Report(BackupOutcome outcome, string store)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TsBackup.Connectors.Http;
@@ -40,6 +41,16 @@ internal sealed class InfluxApi : IDisposable
             ?? throw new TsBackupException(
                 ErrorId.StoreReplyInvalid, $"{Target} is not InfluxDB.", Target, "Check host and port.");
         return $"InfluxDB {version} {reply.Header("X-Influxdb-Build")}".TrimEnd();
+    }
+
+    /// <summary>What the server's clock shows, to the second.</summary>
+    public async Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellation)
+    {
+        using var reply = await _http.SendAsync(new HttpCall(HttpMethod.Get, "ping"), cancellation).ConfigureAwait(false);
+        return DateTimeOffset.TryParseExact(
+            reply.Header("Date"), "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new TsBackupException(ErrorId.StoreReplyInvalid, $"{Target} does not say what time it is.", Target);
     }
 
     /// <summary>Sends statements whose reply is read as it arrives. The receiver disposes the reply.</summary>

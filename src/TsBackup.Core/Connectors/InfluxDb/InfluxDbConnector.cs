@@ -71,6 +71,13 @@ public sealed class InfluxDbConnector : IConnector
             : await _planner.PlanAsync(catalog, scope, cancellation).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public async ValueTask<bool> IsUnchangedAsync(SliceGroup group, string fingerprint, CancellationToken cancellation) =>
+        group.Fingerprint == fingerprint
+        || (group.Fingerprint is { } now
+            && await _native.FindAsync(cancellation).ConfigureAwait(false) is { } native
+            && await native.IsUnchangedAsync(now, fingerprint, cancellation).ConfigureAwait(false));
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<SliceEvent> ReadAsync(SliceGroup group, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var reader = await _native.ReaderOfAsync(group, cancellation).ConfigureAwait(false) ?? new InfluxQueryReader(_api, _options);

@@ -25,7 +25,7 @@ internal sealed class SnapshotAccess(
             if (!_searched)
             {
                 var port = await SnapshotDiscovery.FindAsync(address, api, options, cancellation).ConfigureAwait(false);
-                _reader = port is null ? null : new SnapshotReader(port, api.Database, planner, options);
+                _reader = port is null ? null : new SnapshotReader(port, api, planner, options);
                 _searched = true;
             }
             return _reader;

@@ -11,8 +11,9 @@ namespace TsBackup.Connectors.InfluxDb.Snapshot;
 internal sealed record SnapshotToken(Scope Scope);
 
 /// <summary>Plans and reads whole shards through the snapshot port: all tables of a shard in one pass.</summary>
-internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxPlanner planner, ConnectorOptions options) : IShardReader
+internal sealed class SnapshotReader(SnapshotPort port, InfluxApi api, InfluxPlanner planner, ConnectorOptions options) : IShardReader
 {
+    private const char Separator = '+';
     private const long Memory = 64L << 20;
     private readonly SpoolBudget _budget = new(Memory);
 
@@ -24,12 +25,31 @@ internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxP
     {
         var now = (options.Clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
         var tables = catalog.Tables.Where(table => scope.Covers(table.Id)).ToLookup(table => table.Id.Group, StringComparer.Ordinal);
+        var there = await api.GetTimeAsync(cancellation).ConfigureAwait(false);
+        var passed = Math.Min(now, (there.UtcTicks - DateTime.UnixEpoch.Ticks) * 100);
         using var places = new SemaphoreSlim(options.Parallelism);
         var plans = (await ShardGroupsAsync(cancellation).ConfigureAwait(false))
-            .Select(shard => PlanAsync(shard.Policy, shard.Group, [.. tables[shard.Policy].Select(table => table.Id)], scope, now, places, cancellation))
+            .Select(shard => PlanAsync(shard.Policy, shard.Group, [.. tables[shard.Policy].Select(table => table.Id)], scope, now, passed, places, cancellation))
             .ToArray();
         var groups = await Task.WhenAll(plans).ConfigureAwait(false);
         return [.. groups.OfType<SliceGroup>()];
+    }
+
+    /// <summary>True when the shards of a group, whose fingerprints differ, are still what they were at the earlier one.</summary>
+    public async Task<bool> IsUnchangedAsync(string now, string earlier, CancellationToken cancellation)
+    {
+        var (after, before) = (now.Split(Separator), earlier.Split(Separator));
+        if (after.Length != before.Length)
+            return false;
+        for (var i = 0; i < after.Length; i++)
+        {
+            if (after[i] != before[i]
+                && !await ShardFingerprint.IsUnchangedAsync(port, after[i], before[i], cancellation).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// <inheritdoc/>
@@ -99,7 +119,7 @@ internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxP
     }
 
     private async Task<SliceGroup?> PlanAsync(
-        string policy, MetaShardGroup shard, TableId[] tables, Scope scope, long now, SemaphoreSlim places, CancellationToken cancellation)
+        string policy, MetaShardGroup shard, TableId[] tables, Scope scope, long now, long passed, SemaphoreSlim places, CancellationToken cancellation)
     {
         await places.WaitAsync(cancellation).ConfigureAwait(false);
         try
@@ -110,11 +130,11 @@ internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxP
                 return null;
             var fingerprints = new List<string?>();
             foreach (var id in shard.Shards)
-                fingerprints.Add(await ShardFingerprint.OfAsync(port, id, now, cancellation).ConfigureAwait(false));
+                fingerprints.Add(await ShardFingerprint.OfAsync(port, id, passed, cancellation).ConfigureAwait(false));
             return new SliceGroup(
                 string.Create(CultureInfo.InvariantCulture, $"{policy}/{shard.Window.First}"),
                 [.. tables.Select(table => new Slice(table, window))],
-                fingerprints.Contains(null) ? null : string.Join('+', fingerprints))
+                fingerprints.Contains(null) ? null : string.Join(Separator, fingerprints))
             {
                 Token = new SnapshotToken(scope),
             };
@@ -128,8 +148,8 @@ internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxP
     private async Task<List<(string Policy, MetaShardGroup Group)>> ShardGroupsAsync(CancellationToken cancellation)
     {
         var meta = await port.ReadMetaAsync(cancellation).ConfigureAwait(false);
-        var found = meta.Find(database) ?? throw new TsBackupException(
-            ErrorId.StoreNotFound, $"The server behind {port.Target} has no database '{database}'.", port.Target);
+        var found = meta.Find(api.Database) ?? throw new TsBackupException(
+            ErrorId.StoreNotFound, $"The server behind {port.Target} has no database '{api.Database}'.", port.Target);
         var groups = found.Policies
             .SelectMany(policy => policy.ShardGroups.Where(group => !group.IsDeleted && group.Shards.Count > 0).Select(group => (policy.Name, group)))
             .ToList();
@@ -141,5 +161,5 @@ internal sealed class SnapshotReader(SnapshotPort port, string database, InfluxP
         return groups;
     }
 
-    private string Folder(string policy, ulong shard) => string.Create(CultureInfo.InvariantCulture, $"{database}/{policy}/{shard}");
+    private string Folder(string policy, ulong shard) => string.Create(CultureInfo.InvariantCulture, $"{api.Database}/{policy}/{shard}");
 }

@@ -9,6 +9,7 @@ using TsBackup.Errors;
 using TsBackup.Model;
 using TsBackup.TestServers;
 using TsBackup.Tests.Connectors.InfluxDb.Tsm;
+using TsBackup.Tests.Support;
 using Xunit;
 
 namespace TsBackup.Tests.Connectors.InfluxDb.Snapshot;
@@ -51,6 +52,28 @@ public sealed class SnapshotReaderTests
         var deleted = await FingerprintsAsync(server);
         Assert.Single(deleted.Keys, id => deleted[id] != written[id]);
         Assert.Equal(deleted, await FingerprintsAsync(server));
+    }
+
+    [SkippableFact]
+    public async Task AFingerprintTakenSoonAfterAChangeIsKnownAgainLater()
+    {
+        await using var server = await StartAsync();
+        await server.WriteAsync("telemetry", Lines("cpu", 0, 3000));
+        await FingerprintsAsync(server);
+        var file = Directory.EnumerateFiles(Path.Combine(server.Folder, "data", "telemetry"), "*.tsm", SearchOption.AllDirectories).Single();
+        var changed = new DateTime(2026, 5, 4, 3, 2, 1, 250, DateTimeKind.Utc);
+        foreach (var path in Directory.EnumerateFiles(Path.GetDirectoryName(file)!))
+            File.SetLastWriteTimeUtc(path, changed.AddHours(-1));
+        File.SetLastWriteTimeUtc(file, changed);
+        await using var native = Open(server);
+        var later = Assert.Single(await native.PlanAsync(await native.DescribeAsync(default), Scope.All, default));
+
+        var soon = Assert.Single(await FingerprintsAsync(server)).Value!;
+
+        Assert.NotEqual(soon, later.Fingerprint);
+        Assert.True(await native.IsUnchangedAsync(later, soon, default));
+        File.SetLastWriteTimeUtc(file, changed.AddMilliseconds(20));
+        Assert.False(await native.IsUnchangedAsync(later, soon, default));
     }
 
     [SkippableFact]
@@ -194,12 +217,16 @@ public sealed class SnapshotReaderTests
         }
     }
 
-    private static InfluxDbConnector Open(InfluxDbServer server, string? snapshot = null) => new(
-        StoreAddress.Parse($"{server.StoreUri("telemetry")}?snapshot={snapshot ?? $"127.0.0.1:{server.BackupPort}"}"), new ConnectorOptions());
+    private static InfluxDbConnector Open(InfluxDbServer server, string? snapshot = null, TimeProvider? clock = null) => new(
+        StoreAddress.Parse($"{server.StoreUri("telemetry")}?snapshot={snapshot ?? $"127.0.0.1:{server.BackupPort}"}"),
+        new ConnectorOptions { Clock = clock ?? TimeProvider.System });
 
     private static async Task<Dictionary<string, string?>> FingerprintsAsync(InfluxDbServer server)
     {
-        await using var native = Open(server);
+        // By this clock every change is too young to be told to the second.
+        var clock = new SettableClock();
+        clock.Advance(TimeSpan.FromDays(-5000));
+        await using var native = Open(server, clock: clock);
         var groups = await native.PlanAsync(await native.DescribeAsync(default), Scope.All, default);
         return groups.ToDictionary(group => group.Id, group => group.Fingerprint);
     }
