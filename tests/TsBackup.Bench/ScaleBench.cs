@@ -80,7 +80,7 @@ internal static class ScaleBench
         {
             var around = PackLayout.HeaderSize + PackLayout.DirectorySize(pack.Length) + PackLayout.FooterSize;
             IReadOnlyList<PackEntry> entries = [.. pack.Select(id => new PackEntry(id, StoredBlock))];
-            return (new UInt128(pack[0].Prefix, pack[^1].Prefix), around + ((long)pack.Length * StoredBlock), entries);
+            return (new PackId(pack[0].Prefix, pack[^1].Prefix), around + ((long)pack.Length * StoredBlock), entries);
         }));
         var index = ObjectNames.Indexes + ObjectNames.NewId();
         var indexFrame = await repository.Store.PutAsync(ObjectKind.Index, index, covered, secret, token).ConfigureAwait(false);

@@ -37,11 +37,18 @@ public readonly struct SliceDigest : IEquatable<SliceDigest>
     /// <summary>Adds two digests: the digest of both sets of key tuples.</summary>
     public static SliceDigest operator +(SliceDigest x, SliceDigest y)
     {
-        var low = new UInt128(x._b, x._a);
-        var lowSum = low + new UInt128(y._b, y._a);
-        var carry = lowSum < low ? UInt128.One : UInt128.Zero;
-        var highSum = new UInt128(x._d, x._c) + new UInt128(y._d, y._c) + carry;
-        return new SliceDigest((ulong)lowSum, (ulong)(lowSum >> 64), (ulong)highSum, (ulong)(highSum >> 64));
+        var a = x._a + y._a;
+        var b = Sum(x._b, y._b, a < x._a, out var carry);
+        var c = Sum(x._c, y._c, carry, out carry);
+        return new SliceDigest(a, b, c, x._d + y._d + (carry ? 1UL : 0));
+
+        static ulong Sum(ulong x, ulong y, bool carryIn, out bool carryOut)
+        {
+            var sum = x + y;
+            var all = sum + (carryIn ? 1UL : 0);
+            carryOut = sum < x || all < sum;
+            return all;
+        }
     }
 
     /// <summary>Equality of all 256 bits.</summary>

@@ -14,7 +14,7 @@ internal sealed class BlockIndex
     private readonly Lock _gate = new();
     private readonly List<Entry[]> _chunks = [];
     private readonly List<PackRecord> _packs = [];
-    private readonly Dictionary<UInt128, int> _packNumbers = [];
+    private readonly Dictionary<PackId, int> _packNumbers = [];
     private int[] _table = new int[1024];
     private int _count;
 
@@ -53,14 +53,14 @@ internal sealed class BlockIndex
             return _packs[number];
     }
 
-    public PackRecord? FindPack(UInt128 id)
+    public PackRecord? FindPack(PackId id)
     {
         lock (_gate)
             return _packNumbers.TryGetValue(id, out var number) ? _packs[number] : null;
     }
 
     /// <summary>The number of a known pack.</summary>
-    public int NumberOf(UInt128 id)
+    public int NumberOf(PackId id)
     {
         lock (_gate)
             return _packNumbers[id];
@@ -77,7 +77,7 @@ internal sealed class BlockIndex
     }
 
     /// <summary>Leaves packs out that are no longer there.</summary>
-    public void AvoidAll(IReadOnlySet<UInt128> ids)
+    public void AvoidAll(IReadOnlySet<PackId> ids)
     {
         lock (_gate)
         {
@@ -87,14 +87,14 @@ internal sealed class BlockIndex
     }
 
     /// <summary>Starts a pack whose blocks are added one by one.</summary>
-    public int AddPack(UInt128 id)
+    public int AddPack(PackId id)
     {
         lock (_gate)
             return AddPackLocked(id, 0);
     }
 
     /// <summary>Adds a pack with its blocks; does nothing when the pack is known.</summary>
-    public void AddPack(UInt128 id, long length, ReadOnlySpan<PackEntry> entries)
+    public void AddPack(PackId id, long length, ReadOnlySpan<PackEntry> entries)
     {
         lock (_gate)
         {
@@ -177,7 +177,7 @@ internal sealed class BlockIndex
         }
     }
 
-    private int AddPackLocked(UInt128 id, long length)
+    private int AddPackLocked(PackId id, long length)
     {
         var number = _packs.Count;
         _packs.Add(new PackRecord(id, length));

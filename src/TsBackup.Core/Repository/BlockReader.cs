@@ -9,7 +9,7 @@ internal sealed class BlockReader(ObjectStore store, BlockIndex index)
 {
     private const int MaxCachedKeys = 65_536;
 
-    private readonly ConcurrentDictionary<UInt128, byte[]> _packKeys = new();
+    private readonly ConcurrentDictionary<PackId, byte[]> _packKeys = new();
 
     /// <summary>Reads one block from one place.</summary>
     /// <exception cref="TsBackupException">BlockDamaged, PackDamaged; KeyCannotRead with a key that may only write.</exception>

@@ -8,7 +8,7 @@ internal sealed class CheckedObjects
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _there = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _checksums = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<(UInt128 Id, long Length)>> _indexed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(PackId Id, long Length)>> _indexed = new(StringComparer.Ordinal);
     private readonly HashSet<string> _bad = new(StringComparer.Ordinal);
     private readonly List<string> _leftovers = [];
     private readonly HashSet<string> _erased = new(StringComparer.Ordinal);

@@ -94,7 +94,7 @@ public sealed class Compaction
     {
         var usage = PackUsage.Count(_repository.Index, live, _released);
         var now = _repository.Store.Clock.GetUtcNow();
-        Dictionary<UInt128, DateTimeOffset> written = [];
+        Dictionary<PackId, DateTimeOffset> written = [];
         await foreach (var found in _repository.Store.Storage.ListAsync(ObjectNames.Packs, ct).ConfigureAwait(false))
         {
             if (ObjectNames.TryPackId(found.Name, out var id))

@@ -8,7 +8,7 @@ internal sealed class IndexMerger(BlockRepository repository)
     private const int PacksPerObject = 16_384;
 
     /// <summary>Writes the merged objects; the caller logs them and deletes those they replace.</summary>
-    public async Task<(List<LogEvent> Added, List<string> Replaced)> RunAsync(IReadOnlySet<UInt128> swept, CancellationToken ct)
+    public async Task<(List<LogEvent> Added, List<string> Replaced)> RunAsync(IReadOnlySet<PackId> swept, CancellationToken ct)
     {
         List<string> replaced = [];
         HashSet<int> kept = [];

@@ -8,7 +8,7 @@ internal static class IndexObject
     private const ushort PackTag = 1;
     private const int PackSize = 28;
 
-    public static (byte[] Public, byte[] Secret) Encode(IEnumerable<(UInt128 Id, long Length, IReadOnlyList<PackEntry> Entries)> packs)
+    public static (byte[] Public, byte[] Secret) Encode(IEnumerable<(PackId Id, long Length, IReadOnlyList<PackEntry> Entries)> packs)
     {
         var list = packs.ToList();
         var fields = new FieldWriter();
@@ -17,7 +17,7 @@ internal static class IndexObject
         Span<byte> record = stackalloc byte[PackSize];
         foreach (var (id, length, entries) in list)
         {
-            BinaryPrimitives.WriteUInt128BigEndian(record, id);
+            id.Write(record);
             BinaryPrimitives.WriteInt64LittleEndian(record[16..], length);
             BinaryPrimitives.WriteInt32LittleEndian(record[24..], entries.Count);
             fields.Bytes(PackTag, record);
@@ -31,9 +31,9 @@ internal static class IndexObject
     }
 
     /// <summary>The packs that an index covers: needs no key.</summary>
-    public static List<(UInt128 Id, long Length, int Blocks)> ReadPacks(ObjectFrame frame)
+    public static List<(PackId Id, long Length, int Blocks)> ReadPacks(ObjectFrame frame)
     {
-        List<(UInt128, long, int)> packs = [];
+        List<(PackId, long, int)> packs = [];
         try
         {
             var reader = new FieldReader(frame.Public);
@@ -46,7 +46,7 @@ internal static class IndexObject
                 var blocks = BinaryPrimitives.ReadInt32LittleEndian(record[24..]);
                 if (length < PackLayout.MinSize || blocks < 0)
                     throw new FormatException("a pack in it has an impossible size");
-                packs.Add((BinaryPrimitives.ReadUInt128BigEndian(record), length, blocks));
+                packs.Add((PackId.Read(record), length, blocks));
             }
             return packs;
         }

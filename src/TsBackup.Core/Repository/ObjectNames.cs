@@ -24,9 +24,9 @@ internal static class ObjectNames
 
     public static string Grant(string slot, uint epoch) => $"{Grants}{slot}-{epoch.ToString("x8", CultureInfo.InvariantCulture)}";
 
-    public static string Pack(UInt128 id)
+    public static string Pack(PackId id)
     {
-        var text = id.ToString("x32", CultureInfo.InvariantCulture);
+        var text = id.ToString();
         return $"{Packs}{text[..2]}/{text}";
     }
 
@@ -38,13 +38,10 @@ internal static class ObjectNames
     public static string Leaf(string name) => name[(name.LastIndexOf('/') + 1)..];
 
     /// <summary>Reads the id of a pack from its name.</summary>
-    public static bool TryPackId(string name, out UInt128 id)
+    public static bool TryPackId(string name, out PackId id)
     {
-        id = default;
         var leaf = Leaf(name);
-        return leaf.Length == 32
-            && UInt128.TryParse(leaf, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id)
-            && Pack(id) == name;
+        return PackId.TryParse(leaf, out id) && Pack(id) == name;
     }
 
     /// <summary>The kind of object that a name stands for; null for names that are none of ours.</summary>

@@ -21,13 +21,13 @@ internal sealed class PackBuilder
     {
         _epoch = epoch;
         _buffer = buffer;
-        Id = BinaryPrimitives.ReadUInt128BigEndian(RandomNumberGenerator.GetBytes(16));
+        Id = PackId.New();
         Name = ObjectNames.Pack(Id);
         ObjectFrame.WriteHeader(buffer, ObjectKind.Pack, repository, epoch.Number);
         KeyPair.Wrap(epoch.ReadPublic, _key, PackLayout.WrapContext(repository, Name)).CopyTo(buffer, ObjectFrame.HeaderSize);
     }
 
-    public UInt128 Id { get; }
+    public PackId Id { get; }
 
     public string Name { get; }
 

@@ -1,9 +1,9 @@
 namespace TsBackup.Repository;
 
 /// <summary>A pack as the index in memory knows it.</summary>
-internal sealed class PackRecord(UInt128 id, long length)
+internal sealed class PackRecord(PackId id, long length)
 {
-    public UInt128 Id { get; } = id;
+    public PackId Id { get; } = id;
 
     public string Name => ObjectNames.Pack(Id);
 

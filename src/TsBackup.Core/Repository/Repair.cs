@@ -128,7 +128,7 @@ public sealed class Repair
     {
         if (bad.Count == 0)
             return;
-        HashSet<UInt128> ids = [];
+        HashSet<PackId> ids = [];
         foreach (var name in bad)
         {
             if (ObjectNames.TryPackId(name, out var id))

@@ -5,15 +5,20 @@ using System.Security.Cryptography;
 namespace TsBackup.Repository;
 
 /// <summary>The random id of a repository, in every object of it.</summary>
-internal readonly record struct RepositoryId(UInt128 Value)
+internal readonly record struct RepositoryId(ulong High, ulong Low)
 {
     public const int Size = 16;
 
     public static RepositoryId New() => Read(RandomNumberGenerator.GetBytes(Size));
 
-    public static RepositoryId Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    public static RepositoryId Read(ReadOnlySpan<byte> bytes) => 
+        new(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
 
-    public void Write(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+    public void Write(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, High);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], Low);
+    }
 
-    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{High:x16}{Low:x16}");
 }

@@ -77,7 +77,7 @@ internal sealed class Sweep(BlockRepository repository, CompactionOptions option
         return (doomed.Count, bytes);
     }
 
-    private IEnumerable<UInt128> Needed(IEnumerable<UInt128> marked, HashSet<BlockId> live)
+    private IEnumerable<PackId> Needed(IEnumerable<PackId> marked, HashSet<BlockId> live)
     {
         var numbers = marked.Where(id => repository.Index.FindPack(id) is not null).Select(repository.Index.NumberOf).ToHashSet();
         foreach (var (number, entries) in repository.Index.EntriesOf(numbers))

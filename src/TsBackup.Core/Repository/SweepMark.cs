@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 
 namespace TsBackup.Repository;
 
@@ -13,13 +12,13 @@ internal sealed record SweepMark
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>Packs to be swept.</summary>
-    public required IReadOnlyList<UInt128> Packs { get; init; }
+    public required IReadOnlyList<PackId> Packs { get; init; }
 
     public byte[] Encode()
     {
         var packs = new byte[Packs.Count * 16];
         for (var i = 0; i < Packs.Count; i++)
-            BinaryPrimitives.WriteUInt128BigEndian(packs.AsSpan(i * 16), Packs[i]);
+            Packs[i].Write(packs.AsSpan(i * PackId.Size));
         return new FieldWriter().Time(1, Time).Bytes(2, packs).ToArray();
     }
 
@@ -61,13 +60,13 @@ internal sealed record SweepMark
         }
     }
 
-    private static List<UInt128> Split(ReadOnlySpan<byte> bytes)
+    private static List<PackId> Split(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length % 16 != 0)
             throw new FormatException("its list of packs is cut");
-        List<UInt128> packs = new(bytes.Length / 16);
+        List<PackId> packs = new(bytes.Length / 16);
         for (var at = 0; at < bytes.Length; at += 16)
-            packs.Add(BinaryPrimitives.ReadUInt128BigEndian(bytes[at..]));
+            packs.Add(PackId.Read(bytes[at..]));
         return packs;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class WritePreparation(BlockRepository repository)
         // The session is announced before this: a mark that is not seen here was made by somebody who sees the session.
         var marks = await SweepMark.ReadAllAsync(repository.Store, ct).ConfigureAwait(false);
         await repository.Loader.LoadAsync(again: true, ct).ConfigureAwait(false);
-        Dictionary<UInt128, long> there = [];
+        Dictionary<PackId, long> there = [];
         await foreach (var found in repository.Store.Storage.ListAsync(ObjectNames.Packs, ct).ConfigureAwait(false))
         {
             if (ObjectNames.TryPackId(found.Name, out var id))
@@ -27,7 +27,7 @@ internal sealed class WritePreparation(BlockRepository repository)
         return leftovers;
     }
 
-    private async Task<List<int>> TakeOverAsync(Dictionary<UInt128, long> there, CancellationToken ct)
+    private async Task<List<int>> TakeOverAsync(Dictionary<PackId, long> there, CancellationToken ct)
     {
         List<int> taken = [];
         foreach (var (id, length) in there)

@@ -12,7 +12,7 @@ public sealed class BlockIndexTests
     {
         var index = new BlockIndex();
         var count = Environment.GetEnvironmentVariable("TSBACKUP_LONG_TESTS") == "1" ? 5_000_000 : 300_000;
-        var pack = index.AddPack(1);
+        var pack = index.AddPack(new PackId(0, 1));
         for (var i = 0; i < count; i++)
         {
             index.Add(IdOf(i), new BlockLocation(pack, (uint)i, 16));
@@ -28,12 +28,12 @@ public sealed class BlockIndexTests
     public void ABlockInSeveralPacksIsFoundInTheOneToRelyOnFirst()
     {
         var index = new BlockIndex();
-        index.AddPack(1, 1000, [new PackEntry(IdOf(1), 20)]);
-        index.AddPack(2, 1000, [new PackEntry(IdOf(1), 20), new PackEntry(IdOf(2), 20)]);
-        index.FindPack(1)!.IsAvoided = true;
+        index.AddPack(new PackId(0, 1), 1000, [new PackEntry(IdOf(1), 20)]);
+        index.AddPack(new PackId(0, 2), 1000, [new PackEntry(IdOf(1), 20), new PackEntry(IdOf(2), 20)]);
+        index.FindPack(new PackId(0, 1))!.IsAvoided = true;
         Assert.Equal([1, 0], index.Find(IdOf(1)).Select(location => location.Pack));
         Assert.True(index.CanRelyOn(IdOf(1)));
-        index.FindPack(2)!.IsAvoided = true;
+        index.FindPack(new PackId(0, 2))!.IsAvoided = true;
         Assert.False(index.CanRelyOn(IdOf(1)));
     }
 
