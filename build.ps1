@@ -7,7 +7,7 @@
     Test     dotnet test, then Pester. The last line counts both together.
     Pester   Build, then the suites of tests/Pester against the built module in a fresh session.
     Help     brings en-US/*.md up to date with the cmdlets and makes the files that Get-Help reads (needs the module platyPS).
-    Package  Build, then puts what users install into out/TsBackup/<version>.
+    Package  Build, then puts what users install into out/TsBackup/<version>, and the command line into out/tsbackup-<platform>.
     Clean    removes bin/ and out/.
 .EXAMPLE
     ./build.ps1 -Task Test
@@ -135,6 +135,12 @@ function Invoke-PackageTask {
     Copy-Item $bin $target -Recurse
     Copy-Item (Join-Path $help '*.xml'), (Join-Path $help '*.help.txt') (Join-Path $target 'en-US')
     "Packed $target"
+
+    $rid = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+    $tool = Join-Path $out "tsbackup-$rid"
+    if (Test-Path $tool) { Remove-Item $tool -Recurse -Force }
+    Invoke-Native { dotnet publish (Join-Path $root 'src/TsBackup.Cli') -c $Configuration -r $rid -o $tool -v quiet --nologo }
+    "Packed $tool"
 }
 
 function Invoke-CleanTask {

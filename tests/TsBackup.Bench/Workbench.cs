@@ -15,6 +15,8 @@ internal sealed class Workbench : IAsyncDisposable
         ["RESTIC_CACHE_DIR"] = Path.Combine(Path.GetTempPath(), "tsbackup-bench-restic-cache"),
     };
 
+    private static readonly Lazy<string> s_tool = new(() => Environment.GetEnvironmentVariable("TSBACKUP_BENCH_TOOL") ?? Publish());
+
     private int _next;
 
     private Workbench(InfluxDbServer server) => Server = server;
@@ -31,8 +33,8 @@ internal sealed class Workbench : IAsyncDisposable
 
     public string NewPath(string name) => Path.Combine(Folder, $"{name}-{_next++}");
 
-    /// <summary>The tool as it is shipped: TSBACKUP_BENCH_TOOL names a published tsbackup.dll, else the one built beside the bench.</summary>
-    private static string Tool => Environment.GetEnvironmentVariable("TSBACKUP_BENCH_TOOL") ?? Path.Combine(AppContext.BaseDirectory, "tsbackup.dll");
+    /// <summary>The tool as it is shipped, published for this platform. TSBACKUP_BENCH_TOOL names another tsbackup.dll.</summary>
+    private static string Tool => s_tool.Value;
 
     public Measured Ours(params string[] arguments) => Peer.Run("dotnet", s_environment, [Tool, .. arguments]);
 
@@ -69,6 +71,19 @@ internal sealed class Workbench : IAsyncDisposable
         // A start reads the write-ahead log and a snapshot of the peer's brings it into files: both sides then see the same.
         await Server.RestartAsync();
         Theirs("influxd", "backup", "-portable", "-host", Backup, "-database", database, NewPath("warm"));
+    }
+
+    private static string Publish()
+    {
+        var target = Path.Combine(AppContext.BaseDirectory, "published");
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "TsBackup.sln")))
+            root = root.Parent;
+        var project = Path.Combine(root?.FullName ?? throw new InvalidOperationException("The bench runs from a checkout."), "src", "TsBackup.Cli");
+        var platform = System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier;
+        Console.Error.WriteLine($"Publishing the tool for {platform} …");
+        Peer.Run("dotnet", null, "publish", project, "-c", "Release", "-r", platform, "-o", target, "--nologo", "-v", "quiet");
+        return Path.Combine(target, "tsbackup.dll");
     }
 
     public static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
