@@ -13,15 +13,15 @@ public sealed class StoredTest
     private readonly RepositoryConnection _repository;
     private readonly TestLimits _limits;
     private readonly IOperationObserver _observer;
-    private readonly IReadOnlyDictionary<UInt128, DateTimeOffset> _known;
-    private readonly ConcurrentDictionary<UInt128, DateTimeOffset> _good = new();
+    private readonly IReadOnlyDictionary<PackId, DateTimeOffset> _known;
+    private readonly ConcurrentDictionary<PackId, DateTimeOffset> _good = new();
     private readonly Dictionary<string, long> _packs = new(StringComparer.Ordinal);
     private long _covered;
 
     private StoredTest(
         RepositoryConnection repository,
         TestLimits limits,
-        IReadOnlyDictionary<UInt128, DateTimeOffset> known,
+        IReadOnlyDictionary<PackId, DateTimeOffset> known,
         IOperationObserver observer)
     {
         _repository = repository;
@@ -40,17 +40,17 @@ public sealed class StoredTest
     public static async Task<BackupTestResult> RunAsync(
         RepositoryConnection repository, TestLimits limits, IOperationObserver observer, CancellationToken cancellation)
     {
-        var (result, _) = await RunAsync(repository, limits, new Dictionary<UInt128, DateTimeOffset>(), () => false, observer, cancellation)
+        var (result, _) = await RunAsync(repository, limits, new Dictionary<PackId, DateTimeOffset>(), () => false, observer, cancellation)
             .ConfigureAwait(false);
         return result;
     }
 
     /// <summary>Tests what is not known to have been good a short while ago.</summary>
     /// <returns>The result, and the packs that are there and were good when they were last read.</returns>
-    internal static async Task<(BackupTestResult Result, IReadOnlyDictionary<UInt128, DateTimeOffset> Packs)> RunAsync(
+    internal static async Task<(BackupTestResult Result, IReadOnlyDictionary<PackId, DateTimeOffset> Packs)> RunAsync(
         RepositoryConnection repository,
         TestLimits limits,
-        IReadOnlyDictionary<UInt128, DateTimeOffset> known,
+        IReadOnlyDictionary<PackId, DateTimeOffset> known,
         Func<bool> isTimeOver,
         IOperationObserver observer,
         CancellationToken cancellation)

@@ -12,7 +12,7 @@ internal sealed class TestHistory
     private TestHistory(bool canKeep) => _canKeep = canKeep;
 
     /// <summary>Packs that were good, and when they were last read.</summary>
-    public IReadOnlyDictionary<UInt128, DateTimeOffset> Packs => _newest.Values
+    public IReadOnlyDictionary<PackId, DateTimeOffset> Packs => _newest.Values
         .SelectMany(record => record.Packs)
         .GroupBy(pack => pack.Key)
         .ToDictionary(group => group.Key, group => group.Max(pack => pack.Value));

@@ -23,7 +23,7 @@ public sealed record TestRecord(DateTimeOffset Time, string Level, string Subjec
     public int Reached { get; init; }
 
     /// <summary>Packs that were good when they were last read, and when that was.</summary>
-    internal IReadOnlyDictionary<UInt128, DateTimeOffset> Packs { get; init; } = FrozenDictionary<UInt128, DateTimeOffset>.Empty;
+    internal IReadOnlyDictionary<PackId, DateTimeOffset> Packs { get; init; } = FrozenDictionary<PackId, DateTimeOffset>.Empty;
 
     internal byte[] Encode()
     {
@@ -31,7 +31,7 @@ public sealed record TestRecord(DateTimeOffset Time, string Level, string Subjec
         var at = 0;
         foreach (var (id, time) in Packs)
         {
-            BinaryPrimitives.WriteUInt128BigEndian(packs.AsSpan(at), id);
+            id.Write(packs.AsSpan(at));
             BinaryPrimitives.WriteInt64LittleEndian(packs.AsSpan(at + 16), time.UtcTicks);
             at += PackSize;
         }
@@ -67,15 +67,15 @@ public sealed record TestRecord(DateTimeOffset Time, string Level, string Subjec
     private static long Within(long number, long limit) =>
         number >= 0 && number <= limit ? number : throw new FormatException("A number is out of range.");
 
-    private static Dictionary<UInt128, DateTimeOffset> DecodePacks(ReadOnlySpan<byte> bytes)
+    private static Dictionary<PackId, DateTimeOffset> DecodePacks(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length % PackSize != 0)
             throw new FormatException("A list of packs is cut.");
-        Dictionary<UInt128, DateTimeOffset> packs = new(bytes.Length / PackSize);
+        Dictionary<PackId, DateTimeOffset> packs = new(bytes.Length / PackSize);
         for (; bytes.Length > 0; bytes = bytes[PackSize..])
         {
             var ticks = Within(BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]), DateTime.MaxValue.Ticks);
-            packs[BinaryPrimitives.ReadUInt128BigEndian(bytes)] = new DateTimeOffset(ticks, TimeSpan.Zero);
+            packs[PackId.Read(bytes)] = new DateTimeOffset(ticks, TimeSpan.Zero);
         }
         return packs;
     }
