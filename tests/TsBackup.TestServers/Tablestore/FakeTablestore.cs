@@ -26,7 +26,7 @@ public sealed class FakeTablestore : IAsyncDisposable
     public FakeTablestore(TimeProvider? clock = null, string? securityToken = null)
     {
         Clock = clock ?? TimeProvider.System;
-        _key = new Credentials(AccessKeyId, AccessKeySecret, securityToken);
+        _key = new Credentials(AccessKeyId, AccessKeySecret, string.IsNullOrEmpty(securityToken) ? null : securityToken);
         _dispatch = new FakeDispatch(this);
         _http = new LoopbackHttpServer(HandleAsync);
     }
@@ -96,6 +96,9 @@ public sealed class FakeTablestore : IAsyncDisposable
 
     /// <summary>How often an operation was called.</summary>
     public int Calls(string operation) => _calls.GetValueOrDefault(operation);
+
+    /// <summary>Makes a table of two key columns and eight others, and fills it.</summary>
+    public void Fill(string table, int rows) => FakeFilling.Fill(_dispatch, table, rows);
 
     /// <summary>Drops a table at once.</summary>
     public void DropTable(string name) => _dispatch.Instance.Tables.TryRemove(name, out _);

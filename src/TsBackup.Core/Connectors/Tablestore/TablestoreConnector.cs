@@ -23,7 +23,6 @@ public sealed class TablestoreConnector : IConnector
     public TablestoreConnector(StoreAddress address, ConnectorOptions options)
     {
         _options = options;
-        Address = address;
         _endpoint = TablestoreEndpoint.From(address);
         _client = new TablestoreClient(_endpoint, options);
         _directory = new TableDirectory(_client);
@@ -37,7 +36,7 @@ public sealed class TablestoreConnector : IConnector
         static (address, options) => new TablestoreConnector(address, options));
 
     /// <inheritdoc/>
-    public StoreAddress Address { get; }
+    public StoreAddress Address => _endpoint.Address;
 
     /// <inheritdoc/>
     public StoreCapabilities Capabilities { get; } = new()

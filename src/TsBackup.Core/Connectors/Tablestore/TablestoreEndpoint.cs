@@ -4,7 +4,8 @@ using TsBackup.Tablestore.Protocol.Signing;
 namespace TsBackup.Connectors.Tablestore;
 
 /// <summary>
-/// What an address says: <c>tablestore+https://[key:secret@]host[:port]/instance[/prefix]?option=value</c>. With a prefix the store
+/// What an address says: <c>tablestore+https://[key:secret@]host[:port]/instance[/prefix]?option=value</c>, or the instance's name in place
+/// of the host and the options <c>region</c> and <c>network</c>. With a prefix the store
 /// is only the tables whose names start with it; that is how scratch stores live within an instance.
 /// </summary>
 internal sealed class TablestoreEndpoint
@@ -15,7 +16,10 @@ internal sealed class TablestoreEndpoint
     /// <summary>Scheme without TLS, for proxies and tests.</summary>
     public const string PlainScheme = "tablestore+http";
 
-    private static readonly string[] KnownOptions = ["autoincrement", "compress", "cut", "verify", "token-file"];
+    private const string KeyVariable = "TSBACKUP_STORE_USER";
+    private const string SecretVariable = "TSBACKUP_STORE_PASSWORD";
+
+    private static readonly string[] KnownOptions = ["autoincrement", "compress", "cut", "verify", "token-file", "key-file", "region", "network"];
 
     private TablestoreEndpoint(StoreAddress address, Uri baseAddress, string instance, string prefix, Credentials credentials)
     {
@@ -66,6 +70,7 @@ internal sealed class TablestoreEndpoint
             if (!KnownOptions.Contains(option))
                 throw Invalid(address, $"The option '{option}' of {address} is unknown.", $"Known are: {string.Join(", ", KnownOptions)}.");
         }
+        address = Expand(address);
         var segments = address.Path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (segments.Length > 2)
             throw Invalid(address, $"The path of {address} has more than an instance and a prefix.", Form);
@@ -81,6 +86,32 @@ internal sealed class TablestoreEndpoint
 
     private const string Form = "Write it like tablestore+https://instance.region.ots.aliyuncs.com/instance.";
 
+    /// <summary>
+    /// Puts the endpoint in place of an instance name that comes with a region, so that the store's identity names the region too.
+    /// </summary>
+    private static StoreAddress Expand(StoreAddress address)
+    {
+        var (region, network) = (address.Option("region"), address.Option("network"));
+        if (region is null && network is null)
+            return address;
+        var domain = network switch
+        {
+            null or "public" => "ots.aliyuncs.com",
+            "internal" => "ots-internal.aliyuncs.com",
+            "vpc" => "vpc.tablestore.aliyuncs.com",
+            _ => throw Invalid(address, $"The option network={network} of {address} is neither public, internal nor vpc.", null),
+        };
+        if (string.IsNullOrEmpty(region) || !region.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') || address.Host.Contains('.', StringComparison.Ordinal))
+            throw Invalid(address, $"{address} does not name an instance and a region.", RegionForm);
+        var path = address.Path.Length > 0 ? address.Path : address.Host;
+        var options = address.Options.Where(o => o.Key is not ("region" or "network"))
+            .Select(o => $"{Uri.EscapeDataString(o.Key)}={Uri.EscapeDataString(o.Value)}");
+        return StoreAddress.Parse($"{address.Scheme}://{address.Host}.{region}.{domain}/{path}?{string.Join('&', options)}")
+            .WithCredential(address.UserName, address.Password);
+    }
+
+    private const string RegionForm = "Write it like tablestore+https://instance?region=cn-hangzhou&network=vpc.";
+
     private static string InstanceOf(StoreAddress address)
     {
         var dot = address.Host.IndexOf('.', StringComparison.Ordinal);
@@ -89,23 +120,41 @@ internal sealed class TablestoreEndpoint
             : throw Invalid(address, $"{address} names no instance.", Form);
     }
 
+    /// <summary>What was given with the address comes first, then the file, then the environment.</summary>
     private static Credentials CredentialsOf(StoreAddress address)
     {
-        if (string.IsNullOrEmpty(address.UserName) || string.IsNullOrEmpty(address.Password))
+        var file = address.Option("key-file") is { } path ? ReadKeyFile(address, path) : [];
+        var id = First(address.UserName, file.ElementAtOrDefault(0), Environment.GetEnvironmentVariable(KeyVariable));
+        var secret = First(address.Password, file.ElementAtOrDefault(1), Environment.GetEnvironmentVariable(SecretVariable));
+        if (id is null || secret is null)
         {
             throw new TsBackupException(
                 ErrorId.StoreCredentialRejected,
                 $"No access key is given for {address}.",
                 address.ToString(),
-                "Give the access key id as user name and the access key secret as password.");
+                $"Give the access key id as user name and the access key secret as password, or both in {KeyVariable} and {SecretVariable}, "
+                    + "or in the file named by the option key-file.");
         }
-        var token = Environment.GetEnvironmentVariable("TSBACKUP_STORE_TOKEN");
-        if (address.Option("token-file") is { } file)
-            token = ReadToken(address, file);
-        return new Credentials(address.UserName, address.Password, string.IsNullOrWhiteSpace(token) ? null : token.Trim());
+        var token = address.Option("token-file") is { } tokenFile
+            ? ReadFile(address, tokenFile, "security token")
+            : First(file.ElementAtOrDefault(2), Environment.GetEnvironmentVariable("TSBACKUP_STORE_TOKEN"));
+        return new Credentials(id, secret, string.IsNullOrWhiteSpace(token) ? null : token.Trim());
     }
 
-    private static string ReadToken(StoreAddress address, string file)
+    private static string? First(params string?[] candidates) => Array.Find(candidates, c => !string.IsNullOrEmpty(c));
+
+    private static string[] ReadKeyFile(StoreAddress address, string path)
+    {
+        var lines = ReadFile(address, path, "access key").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length is 2 or 3
+            ? lines
+            : throw new TsBackupException(
+                ErrorId.StoreCredentialRejected,
+                $"The file with the access key for {address} does not hold an id and a secret, each on a line of its own.",
+                path);
+    }
+
+    private static string ReadFile(StoreAddress address, string file, string what)
     {
         try
         {
@@ -114,7 +163,7 @@ internal sealed class TablestoreEndpoint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new TsBackupException(
-                ErrorId.FileNotFound, $"The file with the security token for {address} cannot be read.", file, inner: e);
+                ErrorId.FileNotFound, $"The file with the {what} for {address} cannot be read.", file, inner: e);
         }
     }
 
