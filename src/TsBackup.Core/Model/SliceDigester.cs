@@ -19,6 +19,9 @@ public sealed class SliceDigester : IDisposable
     private readonly CanonicalWriter _openKey = new();
     private readonly CanonicalWriter _tuple = new();
     private readonly CanonicalWriter _values = new();
+
+    // One context for all tuples: making one costs more than hashing a short series.
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private SliceDigest _digest;
     private bool _tupleIsOpen;
     private long _tupleRows;
@@ -37,6 +40,7 @@ public sealed class SliceDigester : IDisposable
         if (batch.RowCount == 0)
             return;
         var keys = Ordered(batch, ColumnRole.Key);
+        var names = Array.ConvertAll(keys, key => NameOf(key.Schema));
         var values = Ordered(batch, ColumnRole.Value);
         var states = new ColumnState[values.Length];
         for (var i = 0; i < values.Length; i++)
@@ -48,8 +52,13 @@ public sealed class SliceDigester : IDisposable
         for (var run = 0; run < batch.RunCount; run++)
         {
             _key.Clear();
-            foreach (var key in keys)
-                WriteKey(_key, key, run);
+            for (var i = 0; i < keys.Length; i++)
+            {
+                if (!keys[i].IsValid(run))
+                    continue;
+                _key.Write(names[i]);
+                WriteValue(_key, keys[i], run);
+            }
             if (batch.RowsAreTuples || !_tupleIsOpen || !_key.Written.SequenceEqual(_openKey.Written))
             {
                 CloseTuple();
@@ -84,6 +93,7 @@ public sealed class SliceDigester : IDisposable
     public void Dispose()
     {
         _times.Dispose();
+        _hash.Dispose();
         foreach (var state in _ordered)
             state.Dispose();
     }
@@ -95,23 +105,15 @@ public sealed class SliceDigester : IDisposable
         return columns;
     }
 
-    private static void WriteKey(CanonicalWriter writer, Column column, int index)
+    /// <summary>What stands for a column: length, name, type.</summary>
+    private static byte[] NameOf(ColumnSchema schema)
     {
-        if (!column.IsValid(index))
-            return;
-        WriteName(writer, column.Schema);
-        WriteValue(writer, column, index);
-    }
-
-    private static void WriteName(CanonicalWriter writer, ColumnSchema schema)
-    {
-        Span<byte> small = stackalloc byte[256];
         var length = Encoding.UTF8.GetByteCount(schema.Name);
-        var name = length <= small.Length ? small[..length] : new byte[length];
-        Encoding.UTF8.GetBytes(schema.Name, name);
-        writer.Write32((uint)length);
-        writer.Write(name);
-        writer.WriteByte((byte)schema.Type);
+        var name = new byte[length + 5];
+        BinaryPrimitives.WriteInt32LittleEndian(name, length);
+        Encoding.UTF8.GetBytes(schema.Name, name.AsSpan(4));
+        name[^1] = (byte)schema.Type;
+        return name;
     }
 
     private static void WriteValue(CanonicalWriter writer, Column column, int index)
@@ -266,13 +268,14 @@ public sealed class SliceDigester : IDisposable
         {
             if (state.NextRow == 0)
                 continue;
-            WriteName(_tuple, state.Schema);
+            _tuple.Write(state.Name);
             state.Values.Finish(_tuple);
             state.Gaps.Finish(_tuple);
             state.NextRow = 0;
         }
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(_tuple.Written, hash);
+        _hash.AppendData(_tuple.Written);
+        _hash.GetHashAndReset(hash);
         _digest += SliceDigest.FromBytes(hash);
         _tuples++;
         _tupleRows = 0;
@@ -282,6 +285,8 @@ public sealed class SliceDigester : IDisposable
     private sealed class ColumnState(ColumnSchema schema) : IDisposable
     {
         public ColumnSchema Schema { get; } = schema;
+
+        public byte[] Name { get; } = NameOf(schema);
 
         public HashStream Values { get; } = new();
 

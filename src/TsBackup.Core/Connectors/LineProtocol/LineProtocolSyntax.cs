@@ -100,6 +100,14 @@ internal static class LineProtocolSyntax
     /// <summary>Takes the backslashes out of a tag key or value.</summary>
     public static byte[] UnescapeTag(ReadOnlySpan<byte> escaped) => Unescape(escaped, TagSpecials);
 
+    /// <summary>The same into a buffer; returns the number of bytes.</summary>
+    public static int UnescapeTag(ReadOnlySpan<byte> escaped, IBufferWriter<byte> target)
+    {
+        var length = Unescape(escaped, TagSpecials, target.GetSpan(escaped.Length));
+        target.Advance(length);
+        return length;
+    }
+
     /// <summary>Takes the backslashes out of a field key.</summary>
     public static byte[] UnescapeFieldKey(ReadOnlySpan<byte> escaped) => Unescape(escaped, FieldKeySpecials);
 
@@ -163,13 +171,23 @@ internal static class LineProtocolSyntax
         if (!escaped.Contains(Backslash))
             return escaped.ToArray();
         var result = new byte[escaped.Length];
+        return result[..Unescape(escaped, specials, result)];
+    }
+
+    private static int Unescape(ReadOnlySpan<byte> escaped, SearchValues<byte> specials, Span<byte> target)
+    {
+        if (!escaped.Contains(Backslash))
+        {
+            escaped.CopyTo(target);
+            return escaped.Length;
+        }
         var length = 0;
         for (var i = 0; i < escaped.Length; i++)
         {
             if (escaped[i] == Backslash && i + 1 < escaped.Length && specials.Contains(escaped[i + 1]))
                 i++;
-            result[length++] = escaped[i];
+            target[length++] = escaped[i];
         }
-        return result[..length];
+        return length;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using TsBackup.Connectors.LineProtocol;
 using TsBackup.Model;
 
@@ -13,7 +14,8 @@ internal sealed class TableBatches(Slice slice) : IDisposable
 
     private readonly List<Slot> _tags = [];
     private readonly List<Slot> _fields = [];
-    private readonly List<(Slot Tag, byte[] Value)> _series = [];
+    private readonly List<(Slot Tag, int Start, int Length)> _series = [];
+    private readonly ArrayBufferWriter<byte> _tagValues = new();
     private readonly List<Slot> _seriesFields = [];
     private Batch? _batch;
     private FixedColumn<long> _time = null!;
@@ -27,13 +29,14 @@ internal sealed class TableBatches(Slice slice) : IDisposable
     {
         EndRun();
         _series.Clear();
+        _tagValues.ResetWrittenCount();
         _seriesFields.Clear();
         var hint = 0;
         while (SeriesKey.NextTag(ref tags, out var name, out var value))
         {
             var slot = Find(_tags, name, ColumnType.String, ref hint, escaped: true);
-            if (!value.IsEmpty && !_series.Exists(tag => tag.Tag == slot))
-                _series.Add((slot, LineProtocolSyntax.UnescapeTag(value)));
+            if (!value.IsEmpty && !IsTagged(slot))
+                _series.Add((slot, _tagValues.WrittenCount, LineProtocolSyntax.UnescapeTag(value, _tagValues)));
         }
         hint = 0;
         for (var i = 0; i < merge.FieldCount; i++)
@@ -84,12 +87,22 @@ internal sealed class TableBatches(Slice slice) : IDisposable
             _time = (FixedColumn<long>)_batch.AddColumn(TimeSchema);
             _generation++;
         }
-        foreach (var (tag, value) in _series)
+        foreach (var (tag, start, length) in _series)
         {
             var column = (BytesColumn)Column(tag, ColumnRole.Key);
             column.PadTo(_batch.RunCount);
-            column.Append(value);
+            column.Append(_tagValues.WrittenSpan.Slice(start, length));
         }
+    }
+
+    private bool IsTagged(Slot slot)
+    {
+        foreach (var (tag, _, _) in _series)
+        {
+            if (tag == slot)
+                return true;
+        }
+        return false;
     }
 
     private void EndRun()
