@@ -24,6 +24,9 @@ public sealed class BackupProblem
     /// <summary>Last time concerned.</summary>
     public string? End { get; init; }
 
+    /// <summary>Location of a repository that has what is damaged here; empty when none was found.</summary>
+    public string FoundIn { get; init; } = "";
+
     /// <inheritdoc/>
     public override string ToString() => Message;
 }

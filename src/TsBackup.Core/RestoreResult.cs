@@ -33,7 +33,16 @@ public sealed class RestoreResult
     /// <summary>Settings documents and what became of them.</summary>
     public IReadOnlyList<RestoreSetting> Settings { get; init; } = [];
 
-    /// <summary>What went wrong, and what was healed from elsewhere.</summary>
+    /// <summary>Damaged or lost blocks that were taken from other versions or copies.</summary>
+    public long BlocksReplaced { get; init; }
+
+    /// <summary>Locations of the repositories that replaced what is damaged or gone.</summary>
+    public IReadOnlyList<string> ReplacedFrom { get; init; } = [];
+
+    /// <summary>What the repair did that was asked for in case of damage; null when there was none.</summary>
+    public BackupRepair? Repair { get; internal set; }
+
+    /// <summary>What went wrong.</summary>
     public IReadOnlyList<BackupProblem> Problems { get; init; } = [];
 
     /// <summary>When the restore began (UTC).</summary>

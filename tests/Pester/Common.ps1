@@ -4,6 +4,8 @@ $root = Split-Path (Split-Path $PSScriptRoot)
 $passphrase = 'correct horse battery staple'
 $env:TSBACKUP_PASSPHRASE = $passphrase
 $env:TSBACKUP_STORE_PASSWORD = $null
+# What these tests see of repositories is not to be remembered for their user.
+$env:TSBACKUP_STATE_FOLDER = 'none'
 # Repositories and stores of tests share a disk, which each backup would warn of.
 $WarningPreference = 'SilentlyContinue'
 Import-Module (Join-Path $root 'TsBackup.psd1')

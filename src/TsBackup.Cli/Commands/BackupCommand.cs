@@ -34,7 +34,11 @@ internal static class BackupCommand
             () => BackupPlan.MakeAsync(store, scope, invocation.Observer, TimeProvider.System, invocation.Cancellation), invocation.Cancellation);
         var opening = Task.Run(
             () => RepositorySet.OpenAsync(
-                invocation.Get(s_repositories)!, () => KeySource.FromPassphrase(passphrase), invocation.Observer, invocation.Cancellation),
+                invocation.Get(s_repositories)!,
+                () => KeySource.FromPassphrase(passphrase),
+                SeenPositions.OfUser(),
+                invocation.Observer,
+                invocation.Cancellation),
             invocation.Cancellation);
         await ((Task)planning).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await using var repositories = await opening.ConfigureAwait(false);

@@ -22,7 +22,8 @@ internal static class CopyCommand
     {
         await using var from = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
         using var key = KeySource.FromPassphrase(Secrets.Passphrase(invocation.Get(s_toPassphrase) ?? invocation.Get(SharedOptions.PassphraseFile), confirm: false));
-        await using var to = await RepositoryConnection.OpenAsync(invocation.Parsed.GetRequiredValue(s_to), key, invocation.Cancellation).ConfigureAwait(false);
+        await using var to = await RepositoryConnection
+            .OpenAsync(invocation.Parsed.GetRequiredValue(s_to), key, SeenPositions.OfUser(), invocation.Cancellation).ConfigureAwait(false);
         var ids = invocation.Get(s_versions);
         if (ids.Length == 0)
         {

@@ -21,11 +21,13 @@ internal static class InitCommand
         using var key = KeySource.FromPassphrase(passphrase);
         await using var repository = await RepositoryConnection
             .CreateAsync(invocation.Get(s_location), key, new RepositoryOptions(), invocation.Cancellation).ConfigureAwait(false);
-        var info = await RepositoryInspection.RunAsync(repository, invocation.Cancellation).ConfigureAwait(false);
+        SeenPositions.OfUser()?.Forget(repository.Location);
+        var info = await RepositoryInspection.RunAsync(repository, probe: true, invocation.Cancellation).ConfigureAwait(false);
         if (invocation.Json)
             Output.Json(info);
         else
-            Console.Out.WriteLine($"Created repository {info.RepositoryId} in {info.Repository}. Without its passphrase nothing in it can be read: keep it safe.");
+            Console.Out.WriteLine(
+                $"Created repository {info.RepositoryId} in {info.Repository}. Without its passphrase nothing in it can be read: keep it safe.");
         return ExitCode.Done;
     }
 }

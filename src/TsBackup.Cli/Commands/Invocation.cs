@@ -72,7 +72,7 @@ internal sealed class Invocation
     {
         var location = Parsed.GetRequiredValue(SharedOptions.Repository);
         using var key = KeySource.FromPassphrase(Secrets.Passphrase(Get(SharedOptions.PassphraseFile), confirm: false));
-        return await RepositoryConnection.OpenAsync(location, key, Cancellation).ConfigureAwait(false);
+        return await RepositoryConnection.OpenAsync(location, key, SeenPositions.OfUser(), Cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Opens copies of the repository with the same passphrase; null when none is named.</summary>
@@ -83,7 +83,32 @@ internal sealed class Invocation
         if (locations.Count == 0)
             return null;
         var passphrase = Secrets.Passphrase(passphraseFile ?? Get(SharedOptions.PassphraseFile), confirm: false);
-        return await RepositorySet.OpenAsync(locations, () => KeySource.FromPassphrase(passphrase), Observer, Cancellation).ConfigureAwait(false);
+        return await RepositorySet
+            .OpenAsync(locations, () => KeySource.FromPassphrase(passphrase), SeenPositions.OfUser(), Observer, Cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the copies that the options name; null when none is named.</summary>
+    /// <exception cref="TsBackupException">ArgumentInvalid when there is nothing to heal from.</exception>
+    public Task<RepositorySet?> OpenCopiesAsync()
+    {
+        var copies = Get(SharedOptions.Copies) ?? [];
+        if (copies.Length == 0 && Get(SharedOptions.Heal))
+            throw new TsBackupException(ErrorId.ArgumentInvalid, "There is nothing to heal from.", hint: "Name a copy with --copy.");
+        return OpenCopiesAsync(copies, Get(SharedOptions.CopyPassphraseFile));
+    }
+
+    /// <summary>Opens the repository; null when it is damaged or gone and there are copies.</summary>
+    public async Task<RepositoryConnection?> TryOpenRepositoryAsync(bool hasCopies)
+    {
+        try
+        {
+            return await OpenRepositoryAsync().ConfigureAwait(false);
+        }
+        catch (TsBackupException e) when (hasCopies && e.Kind is not (ErrorKind.InvalidInput or ErrorKind.Authentication))
+        {
+            Observer.Warning($"{e.Message} It is read from a copy.");
+            return null;
+        }
     }
 
     /// <summary>Makes the connector of a store URI with the credentials given beside it.</summary>

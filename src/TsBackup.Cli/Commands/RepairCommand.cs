@@ -17,12 +17,16 @@ internal static class RepairCommand
         Description = "File with the passphrase of those repositories, when it differs.",
     };
     private static readonly Option<bool> s_plan = new("--plan") { Description = "Only show what would be done." };
+    private static readonly Option<bool> s_acceptRollback = new("--accept-rollback")
+    {
+        Description = "Take the repository as it is, although this client saw a later state of it.",
+    };
 
     public static Command Make()
     {
         var command = new Command("repair", "Make a damaged repository sound, and name exactly what stays lost; backups may run meanwhile.")
         {
-            s_from, s_fromPassphrase, s_plan,
+            s_from, s_fromPassphrase, s_plan, s_acceptRollback,
         };
         SharedOptions.AddRepository(command);
         return Invocation.Of(command, RunAsync);
@@ -49,6 +53,8 @@ internal static class RepairCommand
             using var key = KeySource.FromPassphrase(Secrets.Passphrase(invocation.Get(SharedOptions.PassphraseFile), confirm: false));
             return await RepairOperation.PlanAsync(location, key, sources, invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
         }
+        if (invocation.Get(s_acceptRollback))
+            SeenPositions.OfUser()?.Forget(invocation.Parsed.GetRequiredValue(SharedOptions.Repository));
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
         return await RepairOperation.RunAsync(repository, sources, invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
     }

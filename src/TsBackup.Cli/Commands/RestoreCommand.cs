@@ -13,17 +13,17 @@ internal static class RestoreCommand
     private static readonly Option<OnConflict> s_onConflict = new("--on-conflict") { Description = "fail, skip, overwrite or merge.", DefaultValueFactory = _ => OnConflict.Fail };
     private static readonly Option<bool> s_plan = new("--plan") { Description = "Only show what would be restored, with counts." };
     private static readonly Option<bool> s_noVerify = new("--no-verify") { Description = "Do not read the target back and compare." };
-    private static readonly Option<string[]> s_copies = new("--copy") { Description = "Another repository to take damaged blocks from; may be repeated.", DefaultValueFactory = _ => [] };
 
     public static Command Make()
     {
         var command = new Command("restore", "Restore a version into a store.")
         {
-            s_version, s_target, s_renames, s_onConflict, s_plan, s_noVerify, s_copies, SharedOptions.Store, SharedOptions.Before, SharedOptions.Parallelism,
+            s_version, s_target, s_renames, s_onConflict, s_plan, s_noVerify, SharedOptions.Store, SharedOptions.Before, SharedOptions.Parallelism,
         };
         SharedOptions.AddRepository(command);
         SharedOptions.AddScope(command);
         SharedOptions.AddStore(command);
+        SharedOptions.AddCopies(command);
         return Invocation.Of(command, RunAsync);
     }
 
@@ -32,16 +32,22 @@ internal static class RestoreCommand
         var scope = SharedOptions.ScopeOf(invocation);
         var renames = TableRenames.Parse(invocation.Get(s_renames) ?? []);
         await using var target = invocation.OpenStore(invocation.Get(s_target));
-        await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
-        await using var copies = await invocation.OpenCopiesAsync(invocation.Get(s_copies) ?? []).ConfigureAwait(false);
-        var header = await VersionQuery
-            .FindAsync(repository, invocation.Get(s_version), invocation.Get(SharedOptions.Store), SharedOptions.BeforeOf(invocation), invocation.Cancellation)
-            .ConfigureAwait(false);
+        await using var copies = await invocation.OpenCopiesAsync().ConfigureAwait(false);
+        await using var repository = await invocation.TryOpenRepositoryAsync(copies is not null).ConfigureAwait(false);
+        RepositoryConnection[] all = [.. new[] { repository }.OfType<RepositoryConnection>(), .. copies?.Open ?? []];
+        var (where, header) = await VersionSearch.FindAsync(
+            all,
+            invocation.Get(s_version),
+            invocation.Get(SharedOptions.Store),
+            SharedOptions.BeforeOf(invocation),
+            invocation.Observer,
+            invocation.Cancellation).ConfigureAwait(false);
         var result = await RestoreOperation.RunAsync(
             new RestoreRequest
             {
-                Repository = repository,
-                Copies = copies?.Open ?? [],
+                Repository = where,
+                Copies = [.. all.Where(other => other != where)],
+                Heal = invocation.Get(SharedOptions.Heal) ? repository : null,
                 Target = target,
                 Scope = scope,
                 Renames = renames,
@@ -69,6 +75,10 @@ internal static class RestoreCommand
                 [t.Table, t.TargetTable, t.RowsInBackup, t.RowsRestored, t.RowsFailed, t.Skipped ? "skipped" : t.Verified?.ToString() ?? "not compared"]));
         foreach (var setting in result.Settings.Where(s => !s.Restored))
             Console.Out.WriteLine($"  {setting.Kind} {setting.Name}: not restored, {setting.Remark}");
+        if (result.ReplacedFrom.Count > 0)
+            Console.Out.WriteLine($"  {result.BlocksReplaced} blocks were taken from {string.Join(", ", result.ReplacedFrom)}.");
+        if (result.Repair is { } repair)
+            Console.Out.WriteLine($"  {repair.Repository} was repaired: {repair.BlocksHealed} blocks healed, {repair.RowsLost} rows lost.");
         foreach (var problem in result.Problems)
             Console.Out.WriteLine($"  {problem.ErrorId}: {problem.Message}");
         Console.Out.WriteLine(

@@ -32,6 +32,19 @@ internal static class SharedOptions
 
     public static readonly Option<int> Parallelism = new("--parallelism") { Description = "Parts worked on at once.", DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount, 1, 16) };
 
+    public static readonly Option<string[]> Copies = new("--copy")
+    {
+        Description = "Another repository to take damaged or lost parts from; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+
+    public static readonly Option<FileInfo?> CopyPassphraseFile = new("--copy-passphrase-file")
+    {
+        Description = "File with the passphrase of the copies, when it differs.",
+    };
+
+    public static readonly Option<bool> Heal = new("--heal") { Description = "Repair the repository from the copies when it is damaged." };
+
     public static Scope ScopeOf(Invocation invocation) => new(
         invocation.Get(Table) ?? [],
         invocation.Get(ExcludeTable) ?? [],
@@ -46,6 +59,13 @@ internal static class SharedOptions
         command.Add(PasswordFile);
         command.Add(AllowUntrusted);
         command.Add(Timeout);
+    }
+
+    public static void AddCopies(Command command)
+    {
+        command.Add(Copies);
+        command.Add(CopyPassphraseFile);
+        command.Add(Heal);
     }
 
     public static void AddRepository(Command command)

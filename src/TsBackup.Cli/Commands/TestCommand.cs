@@ -45,6 +45,7 @@ internal static class TestCommand
         };
         SharedOptions.AddRepository(command);
         SharedOptions.AddStore(command);
+        SharedOptions.AddCopies(command);
         return Invocation.Of(command, RunAsync);
     }
 
@@ -74,8 +75,10 @@ internal static class TestCommand
 
     private static async Task<BackupTestResult> TestStoredAsync(Invocation invocation, TestRun run, TestLimits limits)
     {
+        await using var copies = await invocation.OpenCopiesAsync().ConfigureAwait(false);
         await using var repository = await OpenStoredAsync(invocation, limits).ConfigureAwait(false);
-        var result = await run.RunStoredAsync(repository, invocation.Cancellation).ConfigureAwait(false);
+        var result = await run
+            .RunStoredAsync(repository, invocation.Get(SharedOptions.Heal) ? copies!.Open : [], invocation.Cancellation).ConfigureAwait(false);
         await run.KeepAsync(invocation.Cancellation).ConfigureAwait(false);
         return result;
     }
@@ -83,13 +86,14 @@ internal static class TestCommand
     /// <summary>Opens with a secret, if there is one, so that the result is kept; damage to the keys is what is tested.</summary>
     private static async Task<RepositoryConnection> OpenStoredAsync(Invocation invocation, TestLimits limits)
     {
-        var mustOpen = limits.MaxAge is not null || invocation.Get(SharedOptions.PassphraseFile) is not null;
+        var mustOpen = limits.MaxAge is not null || invocation.Get(SharedOptions.Heal) || invocation.Get(SharedOptions.PassphraseFile) is not null;
         try
         {
             if (mustOpen || Environment.GetEnvironmentVariable(Secrets.PassphraseVariable) is { Length: > 0 })
                 return await invocation.OpenRepositoryAsync().ConfigureAwait(false);
         }
-        catch (TsBackupException e) when (e.Kind == ErrorKind.Damaged || (e.Kind == ErrorKind.Authentication && !mustOpen))
+        catch (TsBackupException e) when (e.Id != ErrorId.RepositoryRolledBack
+            && (e.Kind == ErrorKind.Damaged || (e.Kind == ErrorKind.Authentication && !mustOpen)))
         {
             invocation.Observer.Verbose(e.Message);
         }
@@ -99,7 +103,10 @@ internal static class TestCommand
 
     private static async Task<IReadOnlyList<BackupTestResult>> TestVersionsAsync(Invocation invocation, TestRun run, TestLimits limits)
     {
-        await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+        await using var copies = await invocation.OpenCopiesAsync().ConfigureAwait(false);
+        await using var meant = await invocation.TryOpenRepositoryAsync(copies is not null).ConfigureAwait(false);
+        var repository = meant ?? copies!.Open[0];
+        RepositoryConnection[] others = [.. (copies?.Open ?? []).Where(copy => copy != repository)];
         var headers = await SelectAsync(invocation, repository).ConfigureAwait(false);
         if (limits.MaxDuration is not null)
             headers = await run.OrderAsync(repository, headers, invocation.Get(s_level), invocation.Cancellation).ConfigureAwait(false);
@@ -107,7 +114,7 @@ internal static class TestCommand
         try
         {
             foreach (var header in headers)
-                results.Add(await TestAsync(invocation, run, repository, header).ConfigureAwait(false));
+                results.Add(await TestAsync(invocation, run, repository, others, header).ConfigureAwait(false));
         }
         finally
         {
@@ -117,12 +124,14 @@ internal static class TestCommand
     }
 
     private static async Task<BackupTestResult> TestAsync(
-        Invocation invocation, TestRun run, RepositoryConnection repository, VersionHeader header)
+        Invocation invocation, TestRun run, RepositoryConnection repository, IReadOnlyList<RepositoryConnection> copies, VersionHeader header)
     {
         await using var store = OpenStore(invocation, header);
         var request = new TestRequest
         {
             Repository = repository,
+            Copies = copies,
+            Heal = invocation.Get(SharedOptions.Heal),
             Level = invocation.Get(s_level),
             Store = store,
             OpenStore = address => OpenScratch(invocation, address),
@@ -156,6 +165,8 @@ internal static class TestCommand
             results.Select(r => (IReadOnlyList<object?>)
                 [r.VersionId, r.Level, r.Outcome, r.Coverage, r.LastPassed, r.Blocks, r.Rows, r.Duration, r.Problems.Count]));
         foreach (var problem in results.SelectMany(r => r.Problems))
-            Console.Out.WriteLine($"  {problem.ErrorId}: {problem.Message}");
+            Console.Out.WriteLine($"  {problem.ErrorId}: {problem.Message}{(problem.FoundIn.Length > 0 ? $" It is whole in {problem.FoundIn}." : "")}");
+        foreach (var repair in results.Select(r => r.Repair).OfType<BackupRepair>())
+            Console.Out.WriteLine($"  {repair.Repository} was repaired: {repair.BlocksHealed} blocks healed, {repair.RowsLost} rows lost.");
     }
 }

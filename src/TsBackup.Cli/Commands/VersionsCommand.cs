@@ -16,7 +16,9 @@ internal static class VersionsCommand
     private static async Task<int> RunAsync(Invocation invocation)
     {
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
-        var versions = await VersionQuery.ListAsync(repository, invocation.Get(SharedOptions.Store), invocation.Cancellation).ConfigureAwait(false);
+        var versions = await VersionQuery
+            .ListAsync(repository, invocation.Get(SharedOptions.Store), problem => invocation.Observer.Warning(problem.Reason), invocation.Cancellation)
+            .ConfigureAwait(false);
         if (invocation.Json)
         {
             Output.Json(versions);

@@ -18,8 +18,10 @@ public sealed class BackupOperation
 
     private readonly BackupRequest _request;
     private readonly List<BackupDestination> _destinations = [];
+    private readonly Dictionary<RepositoryConnection, TsBackupException> _notOpened = [];
     private readonly string _scope;
     private readonly DateTimeOffset _started;
+    private readonly string _run = Guid.NewGuid().ToString("N");
     private int _lostConnections;
     private TsBackupException? _sourceLost;
 
@@ -59,23 +61,68 @@ public sealed class BackupOperation
             ?? await BackupPlan.MakeAsync(connector, _request.Scope, _request.Observer, _request.Clock, cancellation).ConfigureAwait(false);
         var groups = plan.Groups;
 
-        foreach (var connection in _request.Repositories)
-            _destinations.Add(await OpenDestinationAsync(connection, cancellation).ConfigureAwait(false));
+        await OpenDestinationsAsync(cancellation).ConfigureAwait(false);
         var reused = await FindReusedAsync(groups, cancellation).ConfigureAwait(false);
+        if (!await CheckDestinationsAsync(groups, reused, cancellation).ConfigureAwait(false))
+            reused = await FindReusedAsync(groups, cancellation).ConfigureAwait(false);
+        var read = await ReadGroupsAsync(groups, reused, cancellation).ConfigureAwait(false);
+        var committed = new Dictionary<RepositoryConnection, BackupOutcome>();
+        foreach (var destination in _destinations)
+        {
+            committed[destination.Connection] =
+                await CommitAsync(destination, ScopedCatalog(plan.Catalog), groups, reused, read, plan.Cut, cancellation).ConfigureAwait(false);
+        }
+        foreach (var slice in read.SelectMany(slices => slices ?? []))
+            slice.Dispose();
+        BackupOutcome[] outcomes =
+        [
+            .. _request.Repositories.Select(connection => committed.TryGetValue(connection, out var outcome)
+                ? outcome
+                : new BackupOutcome(connection.Location, null, _notOpened[connection])),
+        ];
+        return outcomes.Any(o => o.Version is not null) ? outcomes : throw outcomes[0].Error!;
+    }
+
+    /// <summary>Begins a run in each repository. One that takes none is left out as long as another does.</summary>
+    private async Task OpenDestinationsAsync(CancellationToken cancellation)
+    {
+        foreach (var connection in _request.Repositories)
+        {
+            try
+            {
+                _destinations.Add(await OpenDestinationAsync(connection, cancellation).ConfigureAwait(false));
+            }
+            catch (TsBackupException e)
+            {
+                _notOpened[connection] = e;
+            }
+        }
+        if (_destinations.Count == 0)
+            throw _notOpened[_request.Repositories[0]];
+    }
+
+    /// <summary>Looks before anything is read for what would make a repository fail later, such as too little room.</summary>
+    /// <returns>False when a repository is left out.</returns>
+    private async Task<bool> CheckDestinationsAsync(
+        IReadOnlyList<SliceGroup> groups, GroupEntry?[]?[] reused, CancellationToken cancellation)
+    {
         var toRead = groups.Where((_, i) => reused[i] is null).ToArray();
         foreach (var destination in _destinations)
         {
-            await BackupPreflight.CheckRepositoryAsync(destination.Connection, connector.Capabilities, toRead, _request, cancellation)
-                .ConfigureAwait(false);
+            try
+            {
+                await BackupPreflight
+                    .CheckRepositoryAsync(destination.Connection, _request.Connector.Capabilities, toRead, _request, cancellation)
+                    .ConfigureAwait(false);
+            }
+            catch (TsBackupException e)
+            {
+                destination.Fail(e);
+            }
         }
-
-        var read = await ReadGroupsAsync(groups, reused, cancellation).ConfigureAwait(false);
-        var outcomes = new List<BackupOutcome>();
-        foreach (var destination in _destinations)
-            outcomes.Add(await CommitAsync(destination, ScopedCatalog(plan.Catalog), groups, reused, read, plan.Cut, cancellation).ConfigureAwait(false));
-        foreach (var slice in read.SelectMany(slices => slices ?? []))
-            slice.Dispose();
-        return outcomes.Any(o => o.Version is not null) ? outcomes : throw outcomes[0].Error!;
+        return _destinations.TrueForAll(destination => !destination.IsAlive)
+            ? throw _destinations[0].Error!
+            : _destinations.TrueForAll(destination => destination.IsAlive);
     }
 
     private Catalog ScopedCatalog(Catalog catalog) => catalog with
@@ -89,21 +136,30 @@ public sealed class BackupOperation
     private async Task<BackupDestination> OpenDestinationAsync(RepositoryConnection connection, CancellationToken cancellation)
     {
         var writer = await connection.Repository.BeginWriteAsync(cancellation).ConfigureAwait(false);
-        var destination = new BackupDestination(connection, writer, _destinations.Count);
-        if (!_request.Full)
+        try
         {
-            destination.Previous = await PreviousVersion
-                .FindAsync(connection, _request.Connector.Address.ToString(), _scope, _request.Observer, cancellation)
-                .ConfigureAwait(false);
+            var destination = new BackupDestination(connection, writer, _destinations.Count);
+            if (!_request.Full)
+            {
+                destination.Previous = await PreviousVersion
+                    .FindAsync(connection, _request.Connector.Address.ToString(), _scope, _request.Observer, cancellation)
+                    .ConfigureAwait(false);
+            }
+            return destination;
         }
-        return destination;
+        catch
+        {
+            await writer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    /// <summary>Per group: the previous entries per destination, when every destination has it unchanged; else null.</summary>
-    private async Task<GroupEntry[]?[]> FindReusedAsync(IReadOnlyList<SliceGroup> groups, CancellationToken cancellation)
+    /// <summary>Per group: the previous entries per destination, when every living destination has it unchanged; else null.</summary>
+    private async Task<GroupEntry?[]?[]> FindReusedAsync(IReadOnlyList<SliceGroup> groups, CancellationToken cancellation)
     {
-        var reused = new GroupEntry[]?[groups.Count];
-        if (!_destinations.TrueForAll(d => d.Previous is not null))
+        var reused = new GroupEntry?[]?[groups.Count];
+        var living = _destinations.FindAll(destination => destination.IsAlive);
+        if (!living.TrueForAll(d => d.Previous is not null))
             return reused;
         var options = new ParallelOptions { MaxDegreeOfParallelism = _request.Parallelism, CancellationToken = cancellation };
         await Parallel.ForAsync(
@@ -112,20 +168,20 @@ public sealed class BackupOperation
             options,
             async (i, token) =>
             {
-                var entries = new List<GroupEntry>(_destinations.Count);
-                foreach (var destination in _destinations)
+                var entries = new GroupEntry?[_destinations.Count];
+                foreach (var destination in living)
                 {
                     if (await destination.Previous!.UnchangedAsync(_request.Connector, groups[i], token).ConfigureAwait(false) is not { } entry)
                         return;
-                    entries.Add(entry);
+                    entries[destination.Index] = entry;
                 }
-                reused[i] = [.. entries];
+                reused[i] = entries;
             }).ConfigureAwait(false);
         return reused;
     }
 
     private async Task<IReadOnlyList<SliceAccumulator>?[]> ReadGroupsAsync(
-        IReadOnlyList<SliceGroup> groups, GroupEntry[]?[] reused, CancellationToken cancellation)
+        IReadOnlyList<SliceGroup> groups, GroupEntry?[]?[] reused, CancellationToken cancellation)
     {
         var meter = new ProgressMeter($"Backing up {_request.Connector.Address}", _request.Observer, _request.Clock);
         var pending = Enumerable.Range(0, groups.Count).Where(i => reused[i] is null).ToArray();
@@ -203,7 +259,7 @@ public sealed class BackupOperation
         BackupDestination destination,
         Catalog catalog,
         IReadOnlyList<SliceGroup> groups,
-        GroupEntry[]?[] reused,
+        GroupEntry?[]?[] reused,
         IReadOnlyList<SliceAccumulator>?[] read,
         DateTimeOffset cut,
         CancellationToken cancellation)
@@ -236,7 +292,7 @@ public sealed class BackupOperation
     }
 
     private VersionDraft Draft(
-        BackupDestination destination, VersionContent content, byte[] root, List<BlockId> pieces, GroupEntry[]?[] reused, DateTimeOffset cut)
+        BackupDestination destination, VersionContent content, byte[] root, List<BlockId> pieces, GroupEntry?[]?[] reused, DateTimeOffset cut)
     {
         var ids = new List<BlockId>(pieces);
         ids.AddRange(content.Slices.Where(s => s.IsComplete).SelectMany(s => s.Blocks).Select(b => b.Id));
@@ -256,7 +312,8 @@ public sealed class BackupOperation
             Properties = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 [VersionView.SlicesReusedProperty] =
-                    reused.Sum(r => r?[destination.Index].Slices.Count ?? 0).ToString(CultureInfo.InvariantCulture),
+                    reused.Sum(r => r?[destination.Index]?.Slices.Count ?? 0).ToString(CultureInfo.InvariantCulture),
+                [VersionTwin.RunProperty] = _run,
             },
         };
         return new VersionDraft { Header = VersionTotals.Apply(header, content, []), Content = root, References = ids };

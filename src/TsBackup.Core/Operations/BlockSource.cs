@@ -9,7 +9,8 @@ namespace TsBackup.Operations;
 /// Reads the blocks of a version. A block that is damaged or missing is looked for where the same slice (equal digest) stands with
 /// other blocks: in other versions of the repository, then in copies of the repository.
 /// </summary>
-internal sealed class BlockSource(RepositoryConnection repository, IReadOnlyList<RepositoryConnection> copies, VersionHeader version)
+internal sealed class BlockSource(
+    RepositoryConnection repository, IReadOnlyList<RepositoryConnection> copies, VersionHeader version)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private Dictionary<SliceKey, List<(RepositoryConnection Where, SliceEntry Entry, string VersionId)>>? _alternatives;
@@ -17,10 +18,10 @@ internal sealed class BlockSource(RepositoryConnection repository, IReadOnlyList
     /// <summary>Reads, decrypts and decodes a block of a slice.</summary>
     /// <param name="slice">The slice.</param>
     /// <param name="index">Index of the block in the slice.</param>
-    /// <param name="healed">Called with a sentence when the block had to be taken from elsewhere.</param>
+    /// <param name="found">Called when the block had to be taken from elsewhere; null = it is not looked for.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="TsBackupException">The block is found nowhere; the error is that of the first try.</exception>
-    public async Task<Batch> ReadAsync(SliceEntry slice, int index, Action<TsBackupException, string>? healed, CancellationToken cancellation)
+    public async Task<Batch> ReadAsync(SliceEntry slice, int index, Action<FoundBlock>? found, CancellationToken cancellation)
     {
         try
         {
@@ -28,13 +29,13 @@ internal sealed class BlockSource(RepositoryConnection repository, IReadOnlyList
         }
         catch (TsBackupException e) when (IsLoss(e))
         {
-            if (healed is null)
+            if (found is null)
                 throw;
             foreach (var (where, entry, versionId) in await AlternativesAsync(slice, cancellation).ConfigureAwait(false))
             {
                 if (await TryReadAsync(where, entry, slice, index, cancellation).ConfigureAwait(false) is not { } batch)
                     continue;
-                healed(e, $"Block {index + 1} of {slice.Slice} was taken from version {versionId} in {where.Location}.");
+                found(new FoundBlock(slice, index, e, where.Location, versionId));
                 return batch;
             }
             throw;
@@ -42,7 +43,8 @@ internal sealed class BlockSource(RepositoryConnection repository, IReadOnlyList
     }
 
     /// <summary>True when the error says that the bytes are gone, not that reading them was refused.</summary>
-    public static bool IsLoss(TsBackupException e) => e.Kind is ErrorKind.Damaged or ErrorKind.NotFound or ErrorKind.StorageRead or ErrorKind.Version;
+    public static bool IsLoss(TsBackupException e) =>
+        e.Kind is ErrorKind.Damaged or ErrorKind.NotFound or ErrorKind.StorageRead or ErrorKind.Version;
 
     private static async Task<Batch> ReadAsync(RepositoryConnection where, BlockEntry block, CancellationToken cancellation)
     {
@@ -84,7 +86,7 @@ internal sealed class BlockSource(RepositoryConnection repository, IReadOnlyList
         try
         {
             _alternatives ??= await LoadAlternativesAsync(cancellation).ConfigureAwait(false);
-            return _alternatives.TryGetValue(SliceKey.Of(slice), out var found) ? found : [];
+            return _alternatives.TryGetValue(SliceKey.Of(slice), out var others) ? others : [];
         }
         finally
         {

@@ -13,9 +13,6 @@ namespace TsBackup.Operations;
 /// </summary>
 public sealed class CopyOperation
 {
-    /// <summary>Property of a version that has the same rows as another: what <see cref="OriginOf"/> gives for that one.</summary>
-    internal const string CopiedFromProperty = "copied-from";
-
     private readonly RepositoryConnection _from;
     private readonly RepositoryConnection _to;
     private readonly ProgressMeter _meter;
@@ -38,13 +35,11 @@ public sealed class CopyOperation
     public static async Task<BackupCopy> RunAsync(
         RepositoryConnection from, RepositoryConnection to, VersionHeader header, IOperationObserver observer, CancellationToken cancellation)
     {
-        var origin = $"{from.Repository.Info.Id}/{header.Id}";
-        if (header.Properties.TryGetValue(CopiedFromProperty, out var first))
-            origin = first;
+        var origin = VersionOrigin.Of(header, from.Repository);
         var headers = new List<VersionHeader>();
         await foreach (var existing in to.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
             headers.Add(existing);
-        if (headers.Find(h => OriginOf(h, to) == origin) is { } there)
+        if (headers.Find(h => VersionTwin.Are(header, from, h, to)) is { } there)
             return Result(from, to, header, there, alreadyThere: true, 0, 0, 0);
 
         await using var writer = await to.Repository.BeginWriteAsync(cancellation).ConfigureAwait(false);
@@ -56,10 +51,6 @@ public sealed class CopyOperation
         meter.Finish();
         return Result(from, to, header, copy, alreadyThere: false, operation._copied, operation._reused, operation._bytes);
     }
-
-    /// <summary>Names the version that this one is, or is a copy of: id of the repository and of the version.</summary>
-    internal static string OriginOf(VersionHeader header, RepositoryConnection where) =>
-        header.Properties.TryGetValue(CopiedFromProperty, out var origin) ? origin : $"{where.Repository.Info.Id}/{header.Id}";
 
     private static BackupCopy Result(
         RepositoryConnection from, RepositoryConnection to, VersionHeader header, VersionHeader copy, bool alreadyThere, long copied, long reused, long bytes) => new()
@@ -108,7 +99,7 @@ public sealed class CopyOperation
         var (root, pieces) = await VersionContentFormat.WriteAsync(copied, PutAsync, cancellation).ConfigureAwait(false);
         var ids = new List<BlockId>(pieces);
         ids.AddRange(copied.Slices.SelectMany(s => s.Blocks).Select(b => b.Id));
-        var properties = new Dictionary<string, string>(header.Properties, StringComparer.Ordinal) { [CopiedFromProperty] = origin };
+        var properties = new Dictionary<string, string>(header.Properties, StringComparer.Ordinal) { [VersionOrigin.Property] = origin };
         var draft = new VersionDraft
         {
             Header = header with { Properties = properties, NewBytes = _bytes, NewBlocks = _copied },

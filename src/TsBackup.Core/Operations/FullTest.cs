@@ -83,7 +83,7 @@ internal sealed class FullTest(TestRequest request, string versionId, Problems p
         {
             try
             {
-                using var batch = await source.ReadAsync(slice, index, null, cancellation).ConfigureAwait(false);
+                using var batch = await source.ReadAsync(slice, index, Found, cancellation).ConfigureAwait(false);
                 Count(slice.Blocks[index], batch, meter);
             }
             catch (TsBackupException e)
@@ -97,7 +97,7 @@ internal sealed class FullTest(TestRequest request, string versionId, Problems p
     {
         using var digester = new SliceDigester();
         var damaged = false;
-        await foreach (var read in SliceBlocks.ReadAsync(source, slice, TimeRange.All, ahead, null, cancellation).ConfigureAwait(false))
+        await foreach (var read in SliceBlocks.ReadAsync(source, slice, TimeRange.All, ahead, Found, cancellation).ConfigureAwait(false))
         {
             if (read.Batch is not { } batch)
             {
@@ -119,6 +119,8 @@ internal sealed class FullTest(TestRequest request, string versionId, Problems p
                 ErrorId.DigestMismatch, $"The rows of {slice.Slice} do not give the digest that was recorded.", versionId, slice.Slice);
         }
     }
+
+    private void Found(FoundBlock block) => problems.Add(block);
 
     private void Count(BlockEntry block, Batch batch, ProgressMeter meter)
     {

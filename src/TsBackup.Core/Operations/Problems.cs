@@ -13,9 +13,13 @@ internal sealed class Problems(string versionId)
 
     public IReadOnlyList<BackupProblem> ToList() => [.. _all];
 
-    public void Add(TsBackupException error, Slice? slice = null) => Add(error.Id, error.Message, error.Target ?? "", slice);
+    public void Add(TsBackupException error, Slice? slice = null, string foundIn = "") =>
+        Add(error.Id, error.Message, error.Target ?? "", slice, foundIn);
 
-    public void Add(ErrorId id, string message, string target = "", Slice? slice = null) => _all.Enqueue(new BackupProblem
+    /// <summary>Damage that another version or repository makes good.</summary>
+    public void Add(FoundBlock block) => Add(block.Damage, block.Slice.Slice, block.Location);
+
+    public void Add(ErrorId id, string message, string target = "", Slice? slice = null, string foundIn = "") => _all.Enqueue(new BackupProblem
     {
         ErrorId = id.ToString(),
         Message = message,
@@ -24,5 +28,6 @@ internal sealed class Problems(string versionId)
         Table = slice?.Table.ToString() ?? "",
         Start = slice is null || slice.Window.First == long.MinValue ? null : TimeText.Format(slice.Window.First),
         End = slice is null || slice.Window.Last == long.MaxValue ? null : TimeText.Format(slice.Window.Last),
+        FoundIn = foundIn,
     });
 }

@@ -126,7 +126,7 @@ public sealed class RepairOperation
     {
         foreach (var source in _sources)
         {
-            if (await FindTwinAsync(source, $"{_repository.Repository.Info.Id}/{id}", cancellation).ConfigureAwait(false) is not { } twin)
+            if (await FindCopyAsync(source, VersionOrigin.Of(id, _repository.Repository), cancellation).ConfigureAwait(false) is not { } twin)
                 continue;
             try
             {
@@ -218,9 +218,11 @@ public sealed class RepairOperation
         };
 
         // Only what has the same rows may pass for the version that it stands for: a copy would not be made of it otherwise.
-        properties.Remove(CopyOperation.CopiedFromProperty);
+        properties.Remove(VersionOrigin.Property);
         if (problems.Count == 0)
-            properties[CopyOperation.CopiedFromProperty] = CopyOperation.OriginOf(header, _repository);
+            properties[VersionOrigin.Property] = VersionOrigin.Of(header, _repository.Repository);
+        else
+            properties.Remove(VersionTwin.RunProperty);
         var replaced = VersionTotals.Apply(header with { Properties = properties }, content, reasons);
         var draft = new VersionDraft { Header = replaced, Content = root, References = ids };
         var replacement = await writer.CommitAsync(draft, cancellation).ConfigureAwait(false);
@@ -245,7 +247,7 @@ public sealed class RepairOperation
             return (own, [], true);
         foreach (var source in _sources)
         {
-            if (await FindTwinAsync(source, CopyOperation.OriginOf(header, _repository), cancellation).ConfigureAwait(false) is { } twin
+            if (await VersionTwin.FindAsync(header, _repository, source, cancellation).ConfigureAwait(false) is { } twin
                 && await SliceSalvage.TryReadAsync(source, twin, cancellation).ConfigureAwait(false) is { } content)
             {
                 return (content, [], false);
@@ -263,11 +265,11 @@ public sealed class RepairOperation
         return references.All(_repository.Repository.ContainsBlock);
     }
 
-    private static async Task<VersionHeader?> FindTwinAsync(RepositoryConnection source, string origin, CancellationToken cancellation)
+    private static async Task<VersionHeader?> FindCopyAsync(RepositoryConnection source, string origin, CancellationToken cancellation)
     {
         await foreach (var header in source.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {
-            if (CopyOperation.OriginOf(header, source) == origin)
+            if (VersionOrigin.Of(header, source.Repository) == origin)
                 return header;
         }
         return null;

@@ -25,8 +25,23 @@ public sealed class RepositorySet : IAsyncDisposable
     /// <param name="observer">Hears of those that cannot be opened.</param>
     /// <param name="cancellation">Stops the opening.</param>
     /// <exception cref="TsBackupException">None can be opened: the error of the first.</exception>
+    public static Task<RepositorySet> OpenAsync(
+        IReadOnlyList<string> locations, Func<KeySource> key, IOperationObserver observer, CancellationToken cancellation) =>
+        OpenAsync(locations, key, null, observer, cancellation);
+
+    /// <summary>Opens repositories, and checks that each still has what this client saw of it.</summary>
+    /// <param name="locations">Folders or URIs.</param>
+    /// <param name="key">Makes a key for one repository; it is disposed here.</param>
+    /// <param name="seen">What this client saw; null = nothing is remembered.</param>
+    /// <param name="observer">Hears of those that cannot be opened.</param>
+    /// <param name="cancellation">Stops the opening.</param>
+    /// <exception cref="TsBackupException">None can be opened: the error of the first.</exception>
     public static async Task<RepositorySet> OpenAsync(
-        IReadOnlyList<string> locations, Func<KeySource> key, IOperationObserver observer, CancellationToken cancellation)
+        IReadOnlyList<string> locations,
+        Func<KeySource> key,
+        SeenPositions? seen,
+        IOperationObserver observer,
+        CancellationToken cancellation)
     {
         var set = new RepositorySet();
         foreach (var location in locations)
@@ -34,7 +49,7 @@ public sealed class RepositorySet : IAsyncDisposable
             try
             {
                 using var source = key();
-                set._open.Add(await RepositoryConnection.OpenAsync(location, source, cancellation).ConfigureAwait(false));
+                set._open.Add(await RepositoryConnection.OpenAsync(location, source, seen, cancellation).ConfigureAwait(false));
             }
             catch (TsBackupException e)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using TsBackup.Connectors;
@@ -19,14 +20,18 @@ public sealed class RestoreOperation
     private readonly RestoreAccount _account;
     private readonly BlockSource _source;
     private readonly ProgressMeter _meter;
+    private readonly ConcurrentDictionary<string, bool> _replacedFrom = new(StringComparer.Ordinal);
+    private long _blocksReplaced;
 
-    private RestoreOperation(RestoreRequest request, VersionHeader header)
+    private RestoreOperation(RestoreRequest request, VersionHeader header, VersionSource source)
     {
         _request = request;
         _header = header;
         _problems = new Problems(header.Id);
         _account = new RestoreAccount(_problems);
-        _source = new BlockSource(request.Repository, request.Copies, header);
+        _source = source.Blocks;
+        if (source.Damage is { } damage)
+            Replaced(damage.Message + $" The list of its slices was taken from {source.Repository.Location}.", source.Repository.Location);
         _meter = new ProgressMeter($"Restoring {header.Id} into {request.Target.Address}", request.Observer, request.Clock);
     }
 
@@ -40,17 +45,29 @@ public sealed class RestoreOperation
         if (!request.Target.Capabilities.Writes)
         {
             throw new TsBackupException(
-                ErrorId.CapabilityMissing, $"Nothing can be restored into {request.Target.Address}: it can only be read.", request.Target.Address.ToString());
+                ErrorId.CapabilityMissing,
+                $"Nothing can be restored into {request.Target.Address}: it can only be read.",
+                request.Target.Address.ToString());
         }
-        var operation = new RestoreOperation(request, header);
         var started = request.Clock.GetUtcNow();
         var watch = Stopwatch.StartNew();
-        var content = await VersionReader.ReadAsync(request.Repository, header, cancellation).ConfigureAwait(false);
-        var plan = await RestorePlan.MakeAsync(request, content, operation._source, operation._problems, cancellation).ConfigureAwait(false);
+        var source = await VersionSource.OpenAsync(request.Repository, request.Copies, header, cancellation).ConfigureAwait(false);
+        var operation = new RestoreOperation(request, header, source);
+        var plan = await RestorePlan.MakeAsync(request, source.Content, operation._source, operation._problems, cancellation).ConfigureAwait(false);
         await plan.ResolveConflictsAsync(request, cancellation).ConfigureAwait(false);
         var settings = request.PlanOnly ? PlannedSettings(plan) : await operation.WriteAsync(plan, cancellation).ConfigureAwait(false);
         var verified = await operation.VerifyAsync(plan, cancellation).ConfigureAwait(false);
-        return operation.Result(plan, settings, verified, started, watch.Elapsed);
+        var result = operation.Result(plan, settings, verified, started, watch.Elapsed);
+        result.Repair = await operation.HealAsync(cancellation).ConfigureAwait(false);
+        return result;
+    }
+
+    private async Task<BackupRepair?> HealAsync(CancellationToken cancellation)
+    {
+        if (_request.PlanOnly || _request.Heal is not { } hurt || (_replacedFrom.IsEmpty && hurt == _request.Repository))
+            return null;
+        RepositoryConnection[] others = [.. _request.Copies.Prepend(_request.Repository).Where(other => other != hurt)];
+        return await RepairOperation.RunAsync(hurt, others, _request.Observer, cancellation).ConfigureAwait(false);
     }
 
     private static IReadOnlyList<SettingOutcome> PlannedSettings(RestorePlan plan) =>
@@ -111,7 +128,7 @@ public sealed class RestoreOperation
             using var digester = new SliceDigester();
             var lost = 0L;
             await foreach (var read in SliceBlocks
-                .ReadAsync(_source, slice.Entry, _request.Scope.Range, ahead, Healed, cancellation).ConfigureAwait(false))
+                .ReadAsync(_source, slice.Entry, _request.Scope.Range, ahead, Found, cancellation).ConfigureAwait(false))
             {
                 if (read.Batch is not { } whole)
                 {
@@ -147,7 +164,17 @@ public sealed class RestoreOperation
         return false;
     }
 
-    private void Healed(TsBackupException damage, string sentence) => _request.Observer.Warning($"{damage.Message} {sentence}");
+    private void Found(FoundBlock block)
+    {
+        Interlocked.Increment(ref _blocksReplaced);
+        Replaced(block.Sentence, block.Location);
+    }
+
+    private void Replaced(string sentence, string location)
+    {
+        _replacedFrom.TryAdd(location, true);
+        _request.Observer.Warning(sentence);
+    }
 
     /// <summary>Per table: true, false, or null when it was not compared.</summary>
     private async Task<Dictionary<TableId, bool?>> VerifyAsync(RestorePlan plan, CancellationToken cancellation)
@@ -227,6 +254,8 @@ public sealed class RestoreOperation
             Verified = counted.Any(t => t.Verified == false) ? false : counted.All(t => t.Verified == true) && !_request.PlanOnly && _request.Verify ? true : null,
             Tables = tables,
             Settings = [.. settings.Select(s => new RestoreSetting { Kind = s.Kind, Name = s.Name, Restored = s.Restored, Remark = s.Remark })],
+            BlocksReplaced = _blocksReplaced,
+            ReplacedFrom = [.. _replacedFrom.Keys.Order(StringComparer.Ordinal)],
             Problems = _problems.ToList(),
             Started = started,
             Duration = duration,

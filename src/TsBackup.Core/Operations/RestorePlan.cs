@@ -134,7 +134,7 @@ internal sealed class RestorePlan
     {
         try
         {
-            using var batch = await source.ReadAsync(entry, index, static (_, _) => { }, cancellation).ConfigureAwait(false);
+            using var batch = await source.ReadAsync(entry, index, static _ => { }, cancellation).ConfigureAwait(false);
             return BatchClip.Count(batch, range);
         }
         catch (TsBackupException e) when (BlockSource.IsLoss(e))

@@ -12,6 +12,9 @@ public sealed record RestoreRequest
     /// <summary>Copies of the repository, asked for what is damaged in it.</summary>
     public IReadOnlyList<RepositoryConnection> Copies { get; init; } = [];
 
+    /// <summary>The repository that is repaired from the others when one of them had to replace something; null = none is.</summary>
+    public RepositoryConnection? Heal { get; init; }
+
     /// <summary>The store to write to.</summary>
     public required IConnector Target { get; init; }
 

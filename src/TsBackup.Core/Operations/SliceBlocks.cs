@@ -15,14 +15,14 @@ internal static class SliceBlocks
     /// <param name="slice">The slice.</param>
     /// <param name="range">Times wanted; blocks that lie outside are not read.</param>
     /// <param name="ahead">Blocks read and decoded at once.</param>
-    /// <param name="healed">See <see cref="BlockSource"/>.</param>
+    /// <param name="found">See <see cref="BlockSource"/>.</param>
     /// <param name="cancellation">Stops the reading.</param>
     public static async IAsyncEnumerable<ReadBlock> ReadAsync(
         BlockSource source,
         SliceEntry slice,
         TimeRange range,
         int ahead,
-        Action<TsBackupException, string>? healed,
+        Action<FoundBlock>? found,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var running = new Queue<Task<ReadBlock>>();
@@ -37,7 +37,7 @@ internal static class SliceBlocks
                     var block = slice.Blocks[index];
                     if (!range.Overlaps(new TimeRange(block.First, block.Last)))
                         continue;
-                    running.Enqueue(Task.Run(() => ReadOneAsync(source, slice, index, healed, cancellation), cancellation));
+                    running.Enqueue(Task.Run(() => ReadOneAsync(source, slice, index, found, cancellation), cancellation));
                 }
                 if (running.Count == 0)
                     yield break;
@@ -52,11 +52,11 @@ internal static class SliceBlocks
     }
 
     private static async Task<ReadBlock> ReadOneAsync(
-        BlockSource source, SliceEntry slice, int index, Action<TsBackupException, string>? healed, CancellationToken cancellation)
+        BlockSource source, SliceEntry slice, int index, Action<FoundBlock>? found, CancellationToken cancellation)
     {
         try
         {
-            var batch = await source.ReadAsync(slice, index, healed, cancellation).ConfigureAwait(false);
+            var batch = await source.ReadAsync(slice, index, found, cancellation).ConfigureAwait(false);
             return new ReadBlock(slice.Blocks[index], batch, null);
         }
         catch (TsBackupException e)

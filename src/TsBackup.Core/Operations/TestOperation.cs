@@ -59,21 +59,24 @@ public sealed class TestOperation
 
     private async Task RunCoreAsync(CancellationToken cancellation)
     {
-        VersionContent content;
+        VersionSource source;
         try
         {
-            content = await VersionReader.ReadAsync(_request.Repository, _header, cancellation).ConfigureAwait(false);
+            source = await VersionSource.OpenAsync(_request.Repository, _request.Copies, _header, cancellation).ConfigureAwait(false);
         }
         catch (TsBackupException e) when (BlockSource.IsLoss(e))
         {
             _problems.Add(e);
             return;
         }
-        CheckStructure(content);
+        if (source.Damage is { } damage)
+            _problems.Add(damage, foundIn: source.Repository.Location);
+        var content = source.Content;
+        CheckStructure(source);
         switch (_request.Level)
         {
             case BackupTestLevel.Full:
-                await CheckBlocksAsync(content, cancellation).ConfigureAwait(false);
+                await CheckBlocksAsync(source, cancellation).ConfigureAwait(false);
                 break;
             case BackupTestLevel.Source:
                 await CheckSourceAsync(content, cancellation).ConfigureAwait(false);
@@ -84,8 +87,9 @@ public sealed class TestOperation
         }
     }
 
-    private void CheckStructure(VersionContent content)
+    private void CheckStructure(VersionSource source)
     {
+        var content = source.Content;
         foreach (var slice in content.Slices.Where(s => s.IsComplete))
         {
             _slices++;
@@ -97,7 +101,7 @@ public sealed class TestOperation
             foreach (var block in slice.Blocks)
             {
                 _blocks++;
-                if (!_request.Repository.Repository.ContainsBlock(block.Id))
+                if (!source.Repository.Repository.ContainsBlock(block.Id))
                     _problems.Add(ErrorId.BlockNotFound, $"Block {block.Id} of {slice.Slice} is in no index.", block.Id.ToString(), slice.Slice);
             }
         }
@@ -106,10 +110,10 @@ public sealed class TestOperation
             _problems.Add(ErrorId.VersionDamaged, $"The slices hold {rows} rows where the version says {_header.Rows}.", _header.Id);
     }
 
-    private async Task CheckBlocksAsync(VersionContent content, CancellationToken cancellation)
+    private async Task CheckBlocksAsync(VersionSource source, CancellationToken cancellation)
     {
         var test = new FullTest(_request, _header.Id, _problems);
-        await test.RunAsync(content, new BlockSource(_request.Repository, [], _header), cancellation).ConfigureAwait(false);
+        await test.RunAsync(source.Content, source.Blocks, cancellation).ConfigureAwait(false);
         (_blocks, _rows, _bytes) = (test.Blocks, test.Rows, test.Bytes);
         (_reached, _coverage) = (test.Reached, test.Coverage);
     }

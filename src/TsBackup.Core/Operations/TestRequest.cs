@@ -8,8 +8,11 @@ public sealed record TestRequest
     /// <summary>The repository; opened without a key for <see cref="BackupTestLevel.Stored"/>.</summary>
     public required RepositoryConnection Repository { get; init; }
 
-    /// <summary>Copies of the repository, asked when a drill meets damage.</summary>
+    /// <summary>Copies of the repository: damage that they make good is still damage, but the test goes on and says so.</summary>
     public IReadOnlyList<RepositoryConnection> Copies { get; init; } = [];
+
+    /// <summary>Repair a damaged repository from its copies, and test again.</summary>
+    public bool Heal { get; init; }
 
     /// <summary>How deep to look.</summary>
     public BackupTestLevel Level { get; init; } = BackupTestLevel.Full;

@@ -56,6 +56,18 @@ public sealed class TestRun
             return Untested(request, header, passed, isRecorded: true);
         if (IsTimeOver)
             return Untested(request, header, passed, isRecorded: false);
+        var result = await TestAsync(request, header, history, cancellation).ConfigureAwait(false);
+        if (result.Outcome == BackupTestOutcome.Failed && request.Heal)
+            result = await HealAsync(request, header, result, history, cancellation).ConfigureAwait(false);
+        await KeepNowAndThenAsync(cancellation).ConfigureAwait(false);
+        return result;
+    }
+
+    private async Task<BackupTestResult> TestAsync(
+        TestRequest request, VersionHeader header, TestHistory history, CancellationToken cancellation)
+    {
+        var now = request.Clock.GetUtcNow();
+        var passed = history.LastPassed(request.Level, header.Id);
         var begun = _limits.IsSample ? null : history.Begun(request.Level, header.Id);
         if (begun is not null && (!begun.Passed || !IsYoung(begun.Time, now, _limits.MaxAge)))
             begun = null;
@@ -64,21 +76,65 @@ public sealed class TestRun
         var since = begun?.Time ?? result.Started;
         result.LastPassed = result.Passed ? since : passed;
         history.Add(RecordOf(result, since));
-        await KeepNowAndThenAsync(cancellation).ConfigureAwait(false);
         return result;
+    }
+
+    private static async Task<BackupRepair?> RepairAsync(
+        RepositoryConnection repository, IReadOnlyList<RepositoryConnection> copies, IOperationObserver observer, CancellationToken cancellation)
+    {
+        if (copies.Count == 0)
+            return null;
+        var repair = await RepairOperation.RunAsync(repository, copies, observer, cancellation).ConfigureAwait(false);
+        await repository.Repository.LoadIndexAsync(cancellation).ConfigureAwait(false);
+        return repair;
+    }
+
+    private async Task<BackupTestResult> HealAsync(
+        TestRequest request, VersionHeader header, BackupTestResult failed, TestHistory history, CancellationToken cancellation)
+    {
+        failed.Repair = await RepairAsync(request.Repository, request.Copies, request.Observer, cancellation).ConfigureAwait(false);
+        var mended = failed.Repair?.Versions.FirstOrDefault(version => version.VersionId == header.Id);
+        if (failed.Repair is null || mended is { ReplacementId: "" })
+            return failed;
+        var now = await VersionQuery
+            .FindAsync(request.Repository, mended?.ReplacementId ?? header.Id, null, null, cancellation).ConfigureAwait(false);
+        var again = await TestAsync(request, now, history, cancellation).ConfigureAwait(false);
+        again.Repair = failed.Repair;
+        return again;
     }
 
     /// <summary>Tests the stored bytes of a repository. Opened without a key, it knows nothing of earlier tests and keeps no result.</summary>
     /// <exception cref="TsBackupException">As <see cref="StoredTest"/>.</exception>
-    public async Task<BackupTestResult> RunStoredAsync(RepositoryConnection repository, CancellationToken cancellation)
+    public Task<BackupTestResult> RunStoredAsync(RepositoryConnection repository, CancellationToken cancellation) =>
+        RunStoredAsync(repository, [], cancellation);
+
+    /// <summary>Tests the stored bytes of a repository; repairs it from copies when it is damaged, and tests it again.</summary>
+    /// <param name="repository">The repository; to be repaired it must be opened with a key.</param>
+    /// <param name="heal">Copies to repair it from; empty = it is not repaired.</param>
+    /// <param name="cancellation">Stops the test.</param>
+    public async Task<BackupTestResult> RunStoredAsync(
+        RepositoryConnection repository, IReadOnlyList<RepositoryConnection> heal, CancellationToken cancellation)
     {
         var history = await HistoryAsync(repository, cancellation).ConfigureAwait(false);
+        var result = await TestStoredAsync(repository, history, cancellation).ConfigureAwait(false);
+        if (result.Outcome == BackupTestOutcome.Failed
+            && await RepairAsync(repository, heal, _observer, cancellation).ConfigureAwait(false) is { } repair)
+        {
+            result = await TestStoredAsync(repository, history, cancellation).ConfigureAwait(false);
+            result.Repair = repair;
+        }
+        await KeepNowAndThenAsync(cancellation).ConfigureAwait(false);
+        return result;
+    }
+
+    private async Task<BackupTestResult> TestStoredAsync(
+        RepositoryConnection repository, TestHistory history, CancellationToken cancellation)
+    {
         var (result, packs) = await StoredTest
             .RunAsync(repository, _limits, history.Packs, () => IsTimeOver, _observer, cancellation).ConfigureAwait(false);
         if (!result.Passed)
             result.LastPassed = history.LastPassed(BackupTestLevel.Stored, "");
         history.Add(RecordOf(result, result.LastPassed ?? result.Started) with { Packs = packs });
-        await KeepNowAndThenAsync(cancellation).ConfigureAwait(false);
         return result;
     }
 

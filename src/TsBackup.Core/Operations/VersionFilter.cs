@@ -25,10 +25,18 @@ public sealed record VersionFilter
     public bool Latest { get; init; }
 
     /// <summary>Lists the versions that are meant, oldest first.</summary>
-    public async Task<IReadOnlyList<BackupVersion>> ListAsync(RepositoryConnection connection, CancellationToken cancellation)
+    public Task<IReadOnlyList<BackupVersion>> ListAsync(RepositoryConnection connection, CancellationToken cancellation) =>
+        ListAsync(connection, null, cancellation);
+
+    /// <summary>Lists the versions that are meant, oldest first, and tells of those that cannot be read.</summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="onProblem">Told of each version that is damaged, meant or not; may be called from several threads at once.</param>
+    /// <param name="cancellation">Stops the listing.</param>
+    public async Task<IReadOnlyList<BackupVersion>> ListAsync(
+        RepositoryConnection connection, Action<RepositoryProblem>? onProblem, CancellationToken cancellation)
     {
         var found = new List<VersionHeader>();
-        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        await foreach (var header in connection.Repository.ListVersionsAsync(false, onProblem, cancellation).ConfigureAwait(false))
         {
             if (Matches(header))
                 found.Add(header);

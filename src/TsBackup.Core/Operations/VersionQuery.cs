@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TsBackup.Connectors;
 using TsBackup.Errors;
 using TsBackup.Model;
@@ -15,12 +16,21 @@ public static class VersionQuery
     /// <param name="connection">The repository.</param>
     /// <param name="store">Store URI to limit to; null = all.</param>
     /// <param name="cancellation">Stops the listing.</param>
+    public static Task<IReadOnlyList<BackupVersion>> ListAsync(
+        RepositoryConnection connection, string? store, CancellationToken cancellation) =>
+        ListAsync(connection, store, null, cancellation);
+
+    /// <summary>Lists versions, oldest first, and tells of those that cannot be read.</summary>
+    /// <param name="connection">The repository.</param>
+    /// <param name="store">Store URI to limit to; null = all.</param>
+    /// <param name="onProblem">Told of each version that is damaged; may be called from several threads at once.</param>
+    /// <param name="cancellation">Stops the listing.</param>
     public static async Task<IReadOnlyList<BackupVersion>> ListAsync(
-        RepositoryConnection connection, string? store, CancellationToken cancellation)
+        RepositoryConnection connection, string? store, Action<RepositoryProblem>? onProblem, CancellationToken cancellation)
     {
         var tests = await TestHistory.SummariesAsync(connection.Repository, cancellation).ConfigureAwait(false);
         var versions = new List<BackupVersion>();
-        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        await foreach (var header in connection.Repository.ListVersionsAsync(false, onProblem, cancellation).ConfigureAwait(false))
         {
             if (IsOf(header, store))
                 versions.Add(VersionView.From(header, connection.Location, tests[header.Id]));
@@ -52,12 +62,26 @@ public static class VersionQuery
     /// <param name="store">Store URI to limit to; null = all.</param>
     /// <param name="before">Only versions whose cut is not later; null = all.</param>
     /// <param name="cancellation">Stops the search.</param>
-    /// <exception cref="TsBackupException">VersionNotFound, VersionAmbiguous.</exception>
+    /// <exception cref="TsBackupException">VersionNotFound, VersionAmbiguous, VersionDamaged.</exception>
+    public static Task<VersionHeader> FindAsync(
+        RepositoryConnection connection, string id, string? store, DateTimeOffset? before, CancellationToken cancellation) =>
+        FindAsync(connection, id, store, before, SilentObserver.Instance, cancellation);
+
+    /// <summary>
+    /// Finds the one version that is meant, and warns when a damaged version may be a newer one.
+    /// </summary>
+    /// <inheritdoc cref="FindAsync(RepositoryConnection, string, string?, DateTimeOffset?, CancellationToken)"/>
     public static async Task<VersionHeader> FindAsync(
-        RepositoryConnection connection, string id, string? store, DateTimeOffset? before, CancellationToken cancellation)
+        RepositoryConnection connection,
+        string id,
+        string? store,
+        DateTimeOffset? before,
+        IOperationObserver observer,
+        CancellationToken cancellation)
     {
         var found = new List<VersionHeader>();
-        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        var damaged = new ConcurrentQueue<RepositoryProblem>();
+        await foreach (var header in connection.Repository.ListVersionsAsync(false, damaged.Enqueue, cancellation).ConfigureAwait(false))
         {
             if (IsOf(header, store) && (before is not { } limit || header.Cut <= limit))
                 found.Add(header);
@@ -66,19 +90,18 @@ public static class VersionQuery
         if (!isLatest)
             found.RemoveAll(header => !header.Id.StartsWith(id, StringComparison.Ordinal));
         if (found.Count == 0)
-        {
-            throw new TsBackupException(
-                ErrorId.VersionNotFound,
-                isLatest ? $"{connection.Location} holds no version{Condition(store, before)}." : $"{connection.Location} holds no version '{id}'.",
-                id,
-                "List the versions with Get-BackupVersion or 'tsbackup versions'.");
-        }
+            throw NotFound(connection, id, isLatest, Condition(store, before), damaged);
         // Ids tell seconds only; two versions of one second are told apart by their exact times.
         found.Sort(static (a, b) => a.Finished != b.Finished ? a.Finished.CompareTo(b.Finished) : a.Started.CompareTo(b.Started));
 
         // The newest Complete one is what people mean by latest; an Incomplete one only when there is no other.
         if (isLatest)
-            return found.LastOrDefault(header => header.State == VersionState.Complete) ?? found[^1];
+        {
+            var latest = found.LastOrDefault(header => header.State == VersionState.Complete) ?? found[^1];
+            foreach (var problem in damaged.Where(problem => string.CompareOrdinal(ObjectNames.Leaf(problem.Name), latest.Id) > 0))
+                observer.Warning($"{problem.Reason} It may be newer than version {latest.Id}, which is taken as the latest.");
+            return latest;
+        }
         return found.Count == 1 || found.Exists(header => header.Id == id)
             ? found.Find(header => header.Id == id) ?? found[0]
             : throw new TsBackupException(ErrorId.VersionAmbiguous, $"'{id}' begins the ids of {found.Count} versions.", id, "Give more of the id.");
@@ -111,6 +134,21 @@ public static class VersionQuery
     /// <summary>True when a version is of a store, however its URI is written; null means any.</summary>
     internal static bool IsOf(VersionHeader header, string? store) =>
         store is null || header.Store == store || header.Store == Normalize(store);
+
+    private static TsBackupException NotFound(
+        RepositoryConnection connection, string id, bool isLatest, string condition, IEnumerable<RepositoryProblem> damaged)
+    {
+        if (damaged.FirstOrDefault(problem => isLatest || ObjectNames.Leaf(problem.Name).StartsWith(id, StringComparison.Ordinal)) is { } problem)
+        {
+            return new TsBackupException(
+                problem.ErrorId, problem.Reason, problem.Name, "Take it from a copy, or repair the repository.");
+        }
+        return new TsBackupException(
+            ErrorId.VersionNotFound,
+            isLatest ? $"{connection.Location} holds no version{condition}." : $"{connection.Location} holds no version '{id}'.",
+            id,
+            "List the versions with Get-BackupVersion or 'tsbackup versions'.");
+    }
 
     private static string Normalize(string store)
     {

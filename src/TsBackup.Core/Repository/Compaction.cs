@@ -33,6 +33,8 @@ public sealed class Compaction
         var (marked, rewritten) = await MarkAsync(ct).ConfigureAwait(false);
         var (packs, bytes, waiting) = await new Sweep(_repository, _options).RunAsync(ct).ConfigureAwait(false);
         await _repository.Tests.MergeAsync(ct).ConfigureAwait(false);
+        foreach (var name in await _repository.Store.ListNamesAsync(ObjectNames.Probes, ct).ConfigureAwait(false))
+            await _repository.Store.Storage.DeleteAsync(name, ct).ConfigureAwait(false);
         return new CompactionResult(erased, marked, rewritten, packs, bytes, waiting);
     }
 

@@ -17,6 +17,7 @@ internal static class ObjectNames
     public const string Marks = "marks/";
     public const string Sessions = "sessions/";
     public const string Results = "results/";
+    public const string Probes = "probes/";
 
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 

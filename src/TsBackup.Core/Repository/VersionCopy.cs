@@ -8,9 +8,6 @@ namespace TsBackup.Repository;
 /// </summary>
 public sealed class VersionCopy
 {
-    /// <summary>Property of a copied version: id of the repository and of the version it comes from, joined by a slash.</summary>
-    public const string OriginProperty = "copy.origin";
-
     private readonly BlockRepository _source;
     private readonly BlockRepository _target;
     private readonly ContentTranslation _translate;
@@ -51,7 +48,7 @@ public sealed class VersionCopy
         }
         var content = await _source.ReadContentAsync(version, ct).ConfigureAwait(false);
         var properties = new Dictionary<string, string>(version.Properties, StringComparer.Ordinal);
-        properties.TryAdd(OriginProperty, OriginOf(_source, version));
+        properties.TryAdd(VersionOrigin.Property, VersionOrigin.Of(version, _source));
         var draft = new VersionDraft
         {
             Header = version with { Properties = properties },
@@ -64,27 +61,24 @@ public sealed class VersionCopy
     /// <summary>Finds the version of another repository that is the same backup: a copy of it, its origin, or a copy of its origin.</summary>
     public static async Task<VersionHeader?> FindTwinAsync(BlockRepository from, VersionHeader version, BlockRepository other, CancellationToken ct)
     {
-        var origin = OriginOf(from, version);
+        var origin = VersionOrigin.Of(version, from);
         await foreach (var candidate in other.ListVersionsAsync(ct).ConfigureAwait(false))
         {
-            if (OriginOf(other, candidate) == origin)
+            if (VersionOrigin.Of(candidate, other) == origin)
                 return candidate;
         }
         return null;
     }
-
-    private static string OriginOf(BlockRepository repository, VersionHeader version) =>
-        version.Properties.TryGetValue(OriginProperty, out var origin) ? origin : $"{repository.Info.Id}/{version.Id}";
 
     private async Task<Dictionary<BlockId, BlockId>> KnownAsync(CancellationToken ct)
     {
         Dictionary<BlockId, BlockId> known = [];
         Dictionary<string, VersionHeader> copies = new(StringComparer.Ordinal);
         await foreach (var copy in _target.ListVersionsAsync(ct).ConfigureAwait(false))
-            copies[OriginOf(_target, copy)] = copy;
+            copies[VersionOrigin.Of(copy, _target)] = copy;
         await foreach (var version in _source.ListVersionsAsync(ct).ConfigureAwait(false))
         {
-            if (!copies.TryGetValue(OriginOf(_source, version), out var copy))
+            if (!copies.TryGetValue(VersionOrigin.Of(version, _source), out var copy))
                 continue;
             var here = await _source.ReadReferencesAsync(version, ct).ConfigureAwait(false);
             var there = await _target.ReadReferencesAsync(copy, ct).ConfigureAwait(false);

@@ -89,13 +89,25 @@ public sealed class VersionLog
         {
             // Gone is told below.
         }
-        if (found == known.Checksum)
+        if (found == known.Checksum || (found.Length == 0 && await IsAcceptedAsync(known, ct).ConfigureAwait(false)))
             return;
         throw new TsBackupException(
             ErrorId.RepositoryRolledBack,
             $"The repository in {_store.Storage.Location} was set back: its log no longer has the entry {known.Sequence} that this client saw.",
             _store.Storage.Location,
             "Find out who replaced files of the repository; compare it with a copy before relying on it.");
+    }
+
+    /// <summary>True when a repair took note that the entry was damaged or lost, and the log went on behind it.</summary>
+    private async Task<bool> IsAcceptedAsync(LogPosition known, CancellationToken ct)
+    {
+        var name = ObjectNames.LogEntry(known.Sequence);
+        var isAccepted = false;
+        await FollowAsync(
+            entry => isAccepted |= entry.Events.Any(item => item.Action == LogAction.Accepted && item.Name == name),
+            static (_, _) => { },
+            ct).ConfigureAwait(false);
+        return isAccepted && known.Repository == _store.Id.ToString();
     }
 
     /// <summary>Appends an entry.</summary>

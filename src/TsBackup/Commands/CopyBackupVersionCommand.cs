@@ -27,7 +27,8 @@ public sealed class CopyBackupVersionCommand : VersionCmdlet
         if (!await ShouldProcessAsync($"{header.Id} in {repository.Location}", $"Copy version to {location}").ConfigureAwait(false))
             return;
         using var key = await KeyOfAsync(DestinationPassphrase).ConfigureAwait(false);
-        await using var destination = await RepositoryConnection.OpenAsync(location, key, cancellation).ConfigureAwait(false);
+        await using var destination = await RepositoryConnection
+            .OpenAsync(location, key, SeenPositions.OfUser(), cancellation).ConfigureAwait(false);
         WriteObject(await CopyOperation.RunAsync(repository, destination, header, Observer, cancellation).ConfigureAwait(false));
     }
 }

@@ -3,6 +3,7 @@ using TsBackup.Binding;
 using TsBackup.Errors;
 using TsBackup.Operations;
 using TsBackup.Pipeline;
+using TsBackup.Repository;
 
 namespace TsBackup.Commands;
 
@@ -46,7 +47,7 @@ public sealed class GetBackupVersionCommand : RepositoryCmdlet
     {
         var repository = await OpenRepositoryAsync(location, cancellation).ConfigureAwait(false);
         var filter = Filter();
-        var versions = await filter.ListAsync(repository, cancellation).ConfigureAwait(false);
+        var versions = await filter.ListAsync(repository, Tell, cancellation).ConfigureAwait(false);
         foreach (var version in versions)
             WriteObject(version);
         foreach (var id in filter.Ids.Where(id => !WildcardPattern.ContainsWildcardCharacters(id)))
@@ -56,8 +57,15 @@ public sealed class GetBackupVersionCommand : RepositoryCmdlet
         }
     });
 
-    private static TsBackupException NotFound(string repository, string id) =>
-        new(ErrorId.VersionNotFound, $"{repository} holds no version '{id}' of those asked for.", id, "List all its versions with Get-BackupVersion.");
+    /// <summary>What cannot be read is not listed, but neither is it passed over.</summary>
+    private void Tell(RepositoryProblem problem) => WriteError(
+        new TsBackupException(problem.ErrorId, problem.Reason, problem.Name, "Take it from a copy with Repair-BackupRepository -From."));
+
+    private static TsBackupException NotFound(string repository, string id) => new(
+        ErrorId.VersionNotFound,
+        $"{repository} holds no version '{id}' of those asked for.",
+        id,
+        "List all its versions with Get-BackupVersion.");
 
     private VersionFilter Filter()
     {

@@ -22,7 +22,8 @@ public sealed class NewBackupRepositoryCommand : RepositoryCmdlet
         using var key = (await KeyAsync(confirm: true).ConfigureAwait(false))();
         await using var repository = await RepositoryConnection
             .CreateAsync(location, key, new RepositoryOptions(), cancellation).ConfigureAwait(false);
+        SeenPositions.OfUser()?.Forget(repository.Location);
         WriteVerbose($"Without its secret nothing in {location} can be read: keep it safe, and apart from the repository.");
-        WriteObject(await RepositoryInspection.RunAsync(repository, cancellation).ConfigureAwait(false));
+        WriteObject(await RepositoryInspection.RunAsync(repository, probe: true, cancellation).ConfigureAwait(false));
     }
 }

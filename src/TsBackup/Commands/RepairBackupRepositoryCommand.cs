@@ -25,6 +25,9 @@ public sealed class RepairBackupRepositoryCommand : RepositoryCmdlet
     [ValidateNotNull]
     public SecureString? FromPassphrase { get; set; }
 
+    [Parameter]
+    public SwitchParameter AcceptRollback { get; set; }
+
     protected override Task ProcessAsync(CancellationToken cancellation) => ForEachAsync(Repository, async location =>
     {
         var place = await LocateAsync(location).ConfigureAwait(false);
@@ -40,6 +43,8 @@ public sealed class RepairBackupRepositoryCommand : RepositoryCmdlet
             WriteObject(await RepairOperation.PlanAsync(place, key, sources?.Open ?? [], Observer, cancellation).ConfigureAwait(false));
             return;
         }
+        if (AcceptRollback)
+            SeenPositions.OfUser()?.Forget(place);
         var repository = await OpenRepositoryAsync(location, cancellation).ConfigureAwait(false);
         Report(await RepairOperation.RunAsync(repository, sources?.Open ?? [], Observer, cancellation).ConfigureAwait(false));
     });

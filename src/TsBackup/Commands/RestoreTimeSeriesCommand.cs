@@ -10,7 +10,7 @@ namespace TsBackup.Commands;
 /// <summary>Restores a version into a store.</summary>
 [Cmdlet(VerbsData.Restore, "TimeSeries", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(RestoreResult))]
-public sealed class RestoreTimeSeriesCommand : VersionCmdlet
+public sealed class RestoreTimeSeriesCommand : CopiesCmdlet
 {
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
@@ -60,10 +60,6 @@ public sealed class RestoreTimeSeriesCommand : VersionCmdlet
     public SwitchParameter NoVerify { get; set; }
 
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[] Copy { get; set; } = [];
-
-    [Parameter]
     public SwitchParameter Force { get; set; }
 
     [Parameter]
@@ -83,15 +79,15 @@ public sealed class RestoreTimeSeriesCommand : VersionCmdlet
         var scope = ScopeOf(Table, ExcludeTable, Start, End, NoSettings);
         var renames = TableRenames.Parse(Rename);
         await using var target = OpenStore(Target, new StoreAccess(Credential, AllowUntrustedCertificate, TimeoutSec));
-        var (repository, header) = await FindVersionAsync(Store, Before, cancellation).ConfigureAwait(false);
-        var consent = await AskAsync(target.Address.ToString(), header.Id).ConfigureAwait(false);
+        var found = await FindVersionWithCopiesAsync(Store, Before, cancellation).ConfigureAwait(false);
+        var consent = await AskAsync(target.Address.ToString(), found.Header.Id).ConfigureAwait(false);
         if (consent == Consent.Refused)
             return;
-        await using var copies = Copy.Length == 0 ? null : await OpenRepositoriesAsync(Copy, cancellation).ConfigureAwait(false);
         var request = new RestoreRequest
         {
-            Repository = repository,
-            Copies = copies?.Open ?? [],
+            Repository = found.Repository,
+            Copies = found.Others,
+            Heal = Heal ? found.Meant : null,
             Target = target,
             Scope = scope,
             Renames = renames,
@@ -100,7 +96,7 @@ public sealed class RestoreTimeSeriesCommand : VersionCmdlet
             Verify = !NoVerify,
             Observer = Observer,
         };
-        Report(await RestoreOperation.RunAsync(request, header, cancellation).ConfigureAwait(false));
+        Report(await RestoreOperation.RunAsync(request, found.Header, cancellation).ConfigureAwait(false));
     }
 
     private Task<Consent> AskAsync(string target, string version)

@@ -12,10 +12,10 @@ namespace TsBackup.Commands;
 [Cmdlet(
     VerbsDiagnostic.Test, "TimeSeriesBackup", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BackupTestResult))]
-public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
+public sealed class TestTimeSeriesBackupCommand : CopiesCmdlet
 {
     private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
-    private readonly List<(RepositoryConnection Repository, VersionHeader Header)> _waiting = [];
+    private readonly List<FoundVersion> _waiting = [];
     private TestRun? _run;
 
     [Parameter]
@@ -59,21 +59,22 @@ public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
             await TestStoredAsync(cancellation).ConfigureAwait(false);
             return;
         }
-        var (repository, header) = await FindVersionAsync(null, null, cancellation).ConfigureAwait(false);
+        var found = await FindVersionToTestAsync(cancellation).ConfigureAwait(false);
 
         // What was tested longest ago comes first when there may be no time for all, so all must be known.
         if (MaxDuration is null)
-            await TestAsync(repository, header, cancellation).ConfigureAwait(false);
+            await TestAsync(found, cancellation).ConfigureAwait(false);
         else
-            _waiting.Add((repository, header));
+            _waiting.Add(found);
     }
 
     protected override async Task EndAsync(CancellationToken cancellation)
     {
         foreach (var group in _waiting.GroupBy(waiting => waiting.Repository))
         {
-            foreach (var header in await Run.OrderAsync(group.Key, group.Select(w => w.Header), Level, cancellation).ConfigureAwait(false))
-                await TestAsync(group.Key, header, cancellation).ConfigureAwait(false);
+            var headers = group.Select(waiting => waiting.Header);
+            foreach (var header in await Run.OrderAsync(group.Key, headers, Level, cancellation).ConfigureAwait(false))
+                await TestAsync(group.First() with { Header = header }, cancellation).ConfigureAwait(false);
         }
         await Run.KeepAsync(cancellation).ConfigureAwait(false);
     }
@@ -94,14 +95,17 @@ public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
 
     private StoreAccess Access => new(Credential, AllowUntrustedCertificate, TimeoutSec);
 
-    private async Task TestAsync(RepositoryConnection repository, VersionHeader header, CancellationToken cancellation)
+    private async Task TestAsync(FoundVersion found, CancellationToken cancellation)
     {
+        var header = found.Header;
         await using var store = OpenStore(header);
         if (Level == BackupTestLevel.Drill && !await AskAsync(store!, header).ConfigureAwait(false))
             return;
         var request = new TestRequest
         {
-            Repository = repository,
+            Repository = found.Repository,
+            Copies = found.Others,
+            Heal = Heal && found.Meant is not null,
             Level = Level,
             Store = store,
             OpenStore = address => Access.Open(address, Observer),
@@ -124,7 +128,8 @@ public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
             return;
         if (await TryOpenAsync(cancellation).ConfigureAwait(false) is { } known)
         {
-            Report(await Run.RunStoredAsync(known, cancellation).ConfigureAwait(false));
+            var copies = Heal ? await OpenCopiesAsync(cancellation).ConfigureAwait(false) : [];
+            Report(await Run.RunStoredAsync(known, copies, cancellation).ConfigureAwait(false));
             return;
         }
         await using var repository = await RepositoryConnection.OpenAsync(location, null, cancellation).ConfigureAwait(false);
@@ -135,14 +140,15 @@ public sealed class TestTimeSeriesBackupCommand : VersionCmdlet
     /// <summary>Opens the repository with a secret, if there is one, so that results are kept; damage to its keys is what is tested.</summary>
     private async Task<RepositoryConnection?> TryOpenAsync(CancellationToken cancellation)
     {
-        var mustOpen = HasSecret || MaxAge is not null;
+        var mustOpen = HasSecret || MaxAge is not null || Heal;
         if (!mustOpen && Environment.GetEnvironmentVariable(RepositorySecret.Variable) is not { Length: > 0 })
             return null;
         try
         {
             return await OpenRepositoryAsync(RepositoryMeant, cancellation).ConfigureAwait(false);
         }
-        catch (TsBackupException e) when (e.Kind == ErrorKind.Damaged || (e.Kind == ErrorKind.Authentication && !mustOpen))
+        catch (TsBackupException e) when (e.Id != ErrorId.RepositoryRolledBack
+            && (e.Kind == ErrorKind.Damaged || (e.Kind == ErrorKind.Authentication && !mustOpen)))
         {
             WriteVerbose(e.Message);
             return null;

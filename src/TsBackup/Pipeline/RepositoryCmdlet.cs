@@ -64,7 +64,7 @@ public abstract class RepositoryCmdlet : AsyncCmdlet
             return earlier;
         }
         using var key = (await KeyAsync().ConfigureAwait(false))();
-        var connection = await RepositoryConnection.OpenAsync(location, key, cancellation).ConfigureAwait(false);
+        var connection = await RepositoryConnection.OpenAsync(location, key, SeenPositions.OfUser(), cancellation).ConfigureAwait(false);
         _open.Add(location, connection);
         return connection;
     }
@@ -83,10 +83,10 @@ public abstract class RepositoryCmdlet : AsyncCmdlet
         if (passphrase is null)
         {
             var key = await KeyAsync().ConfigureAwait(false);
-            return await RepositorySet.OpenAsync(locations, key, Observer, cancellation).ConfigureAwait(false);
+            return await RepositorySet.OpenAsync(locations, key, SeenPositions.OfUser(), Observer, cancellation).ConfigureAwait(false);
         }
         using var secret = RepositorySecret.Find(passphrase, null, location => location, null, confirm: false);
-        return await RepositorySet.OpenAsync(locations, secret.ToKey, Observer, cancellation).ConfigureAwait(false);
+        return await RepositorySet.OpenAsync(locations, secret.ToKey, SeenPositions.OfUser(), Observer, cancellation).ConfigureAwait(false);
     }
 
     protected override async ValueTask DisposeAsync()

@@ -40,6 +40,7 @@ internal static class CommandLine
             start.ArgumentList.Add(argument);
         start.Environment.Remove("TSBACKUP_PASSPHRASE");
         start.Environment.Remove("TSBACKUP_STORE_PASSWORD");
+        start.Environment["TSBACKUP_STATE_FOLDER"] = "none";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         return Process.Start(start)!;

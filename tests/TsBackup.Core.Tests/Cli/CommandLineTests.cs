@@ -139,6 +139,48 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task CopiesStandInForARepositoryThatIsDamagedOrGoneAndHealIt()
+    {
+        WriteStore(rows: 500);
+        var second = _folder.File("second");
+        await CreateCheapAsync(Repository, Passphrase);
+        await CreateCheapAsync(second, Passphrase);
+        var versions = (await RunAsync("backup", Store, "--repository", Repository, "--repository", second, "--json")).Expect(0).Json;
+        Assert.Equal(2, versions.Count());
+        foreach (var pack in Directory.GetFiles(Path.Combine(Repository, "packs"), "*", SearchOption.AllDirectories))
+            File.Delete(pack);
+        (await RunAsync("test", "--repository", Repository, "--heal")).Expect(2);
+        var target = new Uri(_folder.File("target")).AbsoluteUri;
+        var restored = (await RunAsync("restore", "latest", target, "--repository", Repository, "--copy", second, "--json")).Expect(0).Json;
+        Assert.Equal((500, second), ((int)restored["RowsRestored"]!, (string?)Assert.Single(restored["ReplacedFrom"]!)));
+        (await RunAsync("test", "--repository", Repository)).Expect(4);
+        var healed = (await RunAsync("test", "--repository", Repository, "--copy", second, "--heal", "--json")).Expect(0).Json;
+        Assert.True((bool)healed["Repair"]!["NothingLost"]!);
+        Directory.Delete(Repository, recursive: true);
+        var again = new Uri(_folder.File("again")).AbsoluteUri;
+        (await RunAsync("restore", (string)versions[1]!["VersionId"]!, again, "--repository", Repository, "--copy", second)).Expect(0);
+    }
+
+    [Fact]
+    public async Task ARepositoryThatWasSetBackIsRefusedUntilThatIsAccepted()
+    {
+        WriteStore(rows: 20);
+        _environment["TSBACKUP_STATE_FOLDER"] = _folder.File("seen");
+        await CreateCheapAsync(Repository, Passphrase);
+        var info = (await RunAsync("info", "--repository", Repository, "--json")).Expect(0).Json;
+        Assert.True((bool)info["IsWritable"]!);
+        (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
+        (await RunAsync("info", "--repository", Repository, "--no-probe", "--known-position", (string)info["LogPosition"]!)).Expect(0);
+        foreach (var entry in Directory.GetFiles(Path.Combine(Repository, "log")).Order(StringComparer.Ordinal).Skip(1))
+            File.Delete(entry);
+        var error = (await RunAsync("versions", "--repository", Repository, "--json")).Expect(4).Json;
+        Assert.Equal(nameof(ErrorId.RepositoryRolledBack), (string?)error["ErrorId"]);
+        (await RunAsync("repair", "--repository", Repository)).Expect(4);
+        (await RunAsync("repair", "--repository", Repository, "--accept-rollback")).Expect(0);
+        (await RunAsync("versions", "--repository", Repository)).Expect(0);
+    }
+
+    [Fact]
     public async Task TestsWithinLimitsSayWhatTheyDidNotLookAt()
     {
         WriteStore(rows: 500);

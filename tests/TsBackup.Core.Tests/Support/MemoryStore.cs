@@ -32,6 +32,9 @@ internal sealed class MemoryStore : IConnector
 
     public bool Completed { get; private set; }
 
+    /// <summary>What each group is said to take; −1 when that is not known.</summary>
+    public long EstimatedBytes { get; set; } = -1;
+
     /// <summary>How often a group was read.</summary>
     public int ReadsOf(string group) => _reads.GetValueOrDefault(group);
 
@@ -63,7 +66,7 @@ internal sealed class MemoryStore : IConnector
                 .Select(s => s.Slice with { Window = s.Slice.Window.Intersect(scope.Range) })
                 .ToArray();
             if (slices.Length > 0)
-                plan.Add(new SliceGroup(group.Id, slices, group.Fingerprint) { Token = group });
+                plan.Add(new SliceGroup(group.Id, slices, group.Fingerprint, EstimatedBytes: EstimatedBytes) { Token = group });
         }
         return Task.FromResult<IReadOnlyList<SliceGroup>>(plan);
     }
