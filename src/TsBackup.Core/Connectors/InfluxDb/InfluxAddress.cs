@@ -6,7 +6,7 @@ namespace TsBackup.Connectors.InfluxDb;
 internal static class InfluxAddress
 {
     /// <summary>Options that an address may have.</summary>
-    private static readonly IReadOnlyList<string> Options = ["snapshot"];
+    private static readonly IReadOnlyList<string> Options = ["snapshot", "restore"];
 
     /// <summary>Checks an address.</summary>
     /// <exception cref="TsBackupException">StoreUriInvalid, or CapabilityMissing for the server's own database.</exception>
@@ -27,6 +27,14 @@ internal static class InfluxAddress
                 $"The address of {address} has the unknown option '{unknown}'.",
                 address.ToString(),
                 $"Known are: {string.Join(", ", Options)}.");
+        }
+        if (address.Option("restore") is not (null or "lines" or "native"))
+        {
+            throw new TsBackupException(
+                ErrorId.StoreUriInvalid,
+                $"{address} can be restored by 'lines' or 'native', not by '{address.Option("restore")}'.",
+                address.ToString(),
+                "Leave ?restore= out for line protocol.");
         }
         if (address.Path == "_internal")
         {

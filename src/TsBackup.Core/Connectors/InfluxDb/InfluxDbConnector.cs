@@ -9,7 +9,8 @@ namespace TsBackup.Connectors.InfluxDb;
 /// InfluxDB 1.x. Addresses: <c>influxdb://[user:password@]host[:8086]/database</c>, <c>influxdb+https://…</c>. Everything can go over
 /// the HTTP interface. Reading needs the READ privilege; settings other than retention policies, and restoring, need all privileges.
 /// Where the server's snapshot port answers (8088 of the same host, or <c>?snapshot=host:port</c>; <c>?snapshot=off</c> turns it
-/// off), whole shards are read from it.
+/// off), whole shards are read from it. With <c>?restore=native</c> whole files are also written through it, into retention policies
+/// that the restore itself makes.
 /// </summary>
 public sealed class InfluxDbConnector : IConnector
 {
@@ -97,7 +98,10 @@ public sealed class InfluxDbConnector : IConnector
     public async Task<IStoreWriter> OpenWriterAsync(RestoreTarget target, CancellationToken cancellation)
     {
         var prepared = await InfluxTarget.PrepareAsync(_api, _catalog, _options, target, cancellation).ConfigureAwait(false);
-        return new InfluxWriter(_api, _options, prepared);
+        var lines = new InfluxWriter(_api, _options, prepared);
+        return Address.Option("restore") == "native" && await _native.FindAsync(cancellation).ConfigureAwait(false) is { } native
+            ? new SnapshotStoreWriter(_api, native.Port, prepared, lines)
+            : lines;
     }
 
     /// <inheritdoc/>

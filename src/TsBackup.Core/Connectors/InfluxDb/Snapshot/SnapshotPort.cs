@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Formats.Tar;
 using System.Net;
 using System.Net.Sockets;
 using TsBackup.Connectors.InfluxDb.Tsm;
@@ -123,6 +124,39 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
         {
             throw Truncated($"shard {shard}", error);
         }
+    }
+
+    /// <summary>
+    /// Puts a file into a shard, whose index the server then loads anew, and waits until it has done so. The port does not say
+    /// whether that went well.
+    /// </summary>
+    /// <param name="shard">Its number.</param>
+    /// <param name="name">Name of the file with database, policy and number.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="TsBackupException">StoreUnreachable, StoreConnectionLost, StoreTimeout.</exception>
+    public async Task UploadAsync(ulong shard, string name, Stream content, CancellationToken cancellation)
+    {
+        using var connection = await SendAsync(SnapshotRequest.Upload(shard), cancellation).ConfigureAwait(false);
+        var stream = connection.GetStream();
+        try
+        {
+            var tar = new TarWriter(stream, TarEntryFormat.Gnu, leaveOpen: true);
+            await using (tar.ConfigureAwait(false))
+            {
+                await tar.WriteEntryAsync(
+                    new GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name) { DataStream = content, ModificationTime = options.Clock.GetUtcNow() },
+                    cancellation).ConfigureAwait(false);
+            }
+            connection.Client.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            throw new TsBackupException(
+                ErrorId.StoreConnectionLost, $"The snapshot port {Target} closed the connection while shard {shard} was sent.", Target, inner: error);
+        }
+        while (await ReadAsync(stream, new byte[256], cancellation).ConfigureAwait(false) > 0)
+            cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>Connects and sends.</summary>

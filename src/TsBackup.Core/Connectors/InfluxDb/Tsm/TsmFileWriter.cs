@@ -11,8 +11,6 @@ internal sealed class TsmFileWriter(Stream output)
 
     private readonly MemoryStream _index = new();
     private readonly MemoryStream _entries = new();
-    private readonly ulong[] _scratch = new ulong[BlockSize];
-    private byte[] _block = new byte[64 + (BlockSize * 20)];
     private byte[] _key = [];
     private int _blocks;
     private TsmType _type;
@@ -31,32 +29,22 @@ internal sealed class TsmFileWriter(Stream output)
     }
 
     /// <summary>Writes a block of numbers, given as bits, or of booleans, given as 0 and 1.</summary>
-    public void WriteBlock(ReadOnlySpan<long> times, ReadOnlySpan<ulong> words)
-    {
-        var values = new byte[64 + (words.Length * 10)];
-        var size = _type switch
-        {
-            TsmType.Float => FloatCodec.Encode(words, values),
-            TsmType.Boolean => BooleanCodec.Encode(Array.ConvertAll(words.ToArray(), static word => (byte)word), values),
-            _ => IntegerCodec.Encode(words, _scratch, values),
-        };
-        WriteBlock(times, values.AsSpan(0, size));
-    }
+    public void WriteBlock(ReadOnlySpan<long> times, ReadOnlySpan<ulong> words) => WriteBlock(TsmBlock.Encode(_type, times, words));
 
     /// <summary>Writes a block of strings.</summary>
-    public void WriteBlock(ReadOnlySpan<long> times, IReadOnlyList<byte[]> texts)
+    public void WriteBlock(ReadOnlySpan<long> times, IReadOnlyList<byte[]> texts) => WriteBlock(TsmBlock.Encode(times, texts));
+
+    /// <summary>Writes a block of the key's type.</summary>
+    public void WriteBlock(TsmBlock block)
     {
-        var plain = new byte[texts.Sum(text => text.Length + VarInt.MaxSize)];
-        var at = 0;
-        foreach (var text in texts)
-        {
-            at += VarInt.Write(plain.AsSpan(at), (ulong)text.Length);
-            text.CopyTo(plain, at);
-            at += text.Length;
-        }
-        var values = new byte[1 + Snappy.StoredSize(at)];
-        values[0] = 1 << 4;
-        WriteBlock(times, values.AsSpan(0, 1 + Snappy.EncodeStored(plain.AsSpan(0, at), values.AsSpan(1))));
+        Span<byte> entry = stackalloc byte[TsmFile.EntrySize];
+        BinaryPrimitives.WriteInt64BigEndian(entry, block.First);
+        BinaryPrimitives.WriteInt64BigEndian(entry[8..], block.Last);
+        BinaryPrimitives.WriteInt64BigEndian(entry[16..], _at);
+        BinaryPrimitives.WriteInt32BigEndian(entry[24..], block.Bytes.Length);
+        _entries.Write(entry);
+        _blocks++;
+        Write(block.Bytes);
     }
 
     /// <summary>Writes index and footer; the stream stays open.</summary>
@@ -69,33 +57,12 @@ internal sealed class TsmFileWriter(Stream output)
         Write(footer);
     }
 
+    /// <summary>The key of a field of a series, given as it stands in the files.</summary>
+    public static byte[] Key(ReadOnlySpan<byte> series, string field) => [.. series, .. SeriesKey.Separator, .. Encoding.UTF8.GetBytes(field)];
+
     /// <summary>The key of a field of a series.</summary>
     public static byte[] Key(string escapedSeries, string field) =>
         [.. Encoding.UTF8.GetBytes(escapedSeries), .. SeriesKey.Separator, .. Encoding.UTF8.GetBytes(field)];
-
-    private void WriteBlock(ReadOnlySpan<long> times, ReadOnlySpan<byte> values)
-    {
-        if (times.Length is 0 or > BlockSize)
-            throw new ArgumentException($"A block has 1 to {BlockSize} values.", nameof(times));
-        var encoded = new byte[32 + (times.Length * 8)];
-        var timeSize = TimeCodec.Encode(times, _scratch, encoded);
-        Pools.Ensure(ref _block, 16 + timeSize + values.Length);
-        _block[4] = (byte)_type;
-        var at = 5 + VarInt.Write(_block.AsSpan(5), (ulong)timeSize);
-        encoded.AsSpan(0, timeSize).CopyTo(_block.AsSpan(at));
-        at += timeSize;
-        values.CopyTo(_block.AsSpan(at));
-        at += values.Length;
-        BinaryPrimitives.WriteUInt32BigEndian(_block, Crc32.Compute(_block.AsSpan(4, at - 4)));
-        Span<byte> entry = stackalloc byte[TsmFile.EntrySize];
-        BinaryPrimitives.WriteInt64BigEndian(entry, times[0]);
-        BinaryPrimitives.WriteInt64BigEndian(entry[8..], times[^1]);
-        BinaryPrimitives.WriteInt64BigEndian(entry[16..], _at);
-        BinaryPrimitives.WriteInt32BigEndian(entry[24..], at);
-        _entries.Write(entry);
-        _blocks++;
-        Write(_block.AsSpan(0, at));
-    }
 
     private void EndKey()
     {
