@@ -100,7 +100,7 @@ public sealed class InfluxDbConnector : IConnector
         var prepared = await InfluxTarget.PrepareAsync(_api, _catalog, _options, target, cancellation).ConfigureAwait(false);
         var lines = new InfluxWriter(_api, _options, prepared);
         return Address.Option("restore") == "native" && await _native.FindAsync(cancellation).ConfigureAwait(false) is { } native
-            ? new SnapshotStoreWriter(_api, native.Port, prepared, lines)
+            ? new SnapshotStoreWriter(_api, native.Port, _options, prepared, lines)
             : lines;
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Formats.Tar;
 using System.Net;
 using System.Net.Sockets;
 using TsBackup.Connectors.InfluxDb.Tsm;
@@ -15,6 +14,7 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
 {
     private const ulong MetaMagic = 0x59590101;
     private const long MaxMetaSize = 1L << 28;
+    private const int SendBuffer = 256 << 10;
 
     /// <summary>How often a busy shard is asked for, over some 16 seconds.</summary>
     public int BusyTries { get; init; } = 10;
@@ -127,36 +127,47 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
     }
 
     /// <summary>
-    /// Puts a file into a shard, whose index the server then loads anew, and waits until it has done so. The port does not say
-    /// whether that went well.
+    /// Puts files into a shard, all or none, which the server then opens anew, and waits until it has done so. The port does not say
+    /// whether that went well. Meanwhile the shard takes no writes.
     /// </summary>
     /// <param name="shard">Its number.</param>
-    /// <param name="name">Name of the file with database, policy and number.</param>
-    /// <param name="content">The file.</param>
+    /// <param name="files">The files, with their names that start with database, policy and number.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="TsBackupException">StoreUnreachable, StoreConnectionLost, StoreTimeout.</exception>
-    public async Task UploadAsync(ulong shard, string name, Stream content, CancellationToken cancellation)
+    public async Task UploadAsync(ulong shard, IReadOnlyList<(string Name, UploadFile File)> files, CancellationToken cancellation)
     {
         using var connection = await SendAsync(SnapshotRequest.Upload(shard), cancellation).ConfigureAwait(false);
         var stream = connection.GetStream();
-        try
+        connection.SendTimeout = (int)Math.Min(int.MaxValue, options.Timeout.TotalMilliseconds);
+        using (cancellation.UnsafeRegister(static client => ((TcpClient)client!).Dispose(), connection))
         {
-            var tar = new TarWriter(stream, TarEntryFormat.Gnu, leaveOpen: true);
-            await using (tar.ConfigureAwait(false))
+            try
             {
-                await tar.WriteEntryAsync(
-                    new GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name) { DataStream = content, ModificationTime = options.Clock.GetUtcNow() },
-                    cancellation).ConfigureAwait(false);
+                await Task.Run(() => Write(stream, files, cancellation), cancellation).ConfigureAwait(false);
+                connection.Client.Shutdown(SocketShutdown.Send);
             }
-            connection.Client.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception error) when (error is IOException or SocketException)
-        {
-            throw new TsBackupException(
-                ErrorId.StoreConnectionLost, $"The snapshot port {Target} closed the connection while shard {shard} was sent.", Target, inner: error);
+            catch (Exception error) when (error is SocketException or ObjectDisposedException || (error is IOException && error.InnerException is SocketException or ObjectDisposedException))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                throw new TsBackupException(
+                    ErrorId.StoreConnectionLost, $"The snapshot port {Target} closed the connection while shard {shard} was sent.", Target, inner: error);
+            }
         }
         while (await ReadAsync(stream, new byte[256], cancellation).ConfigureAwait(false) > 0)
             cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void Write(NetworkStream stream, IReadOnlyList<(string Name, UploadFile File)> files, CancellationToken cancellation)
+    {
+        var buffered = new BufferedStream(stream, SendBuffer);
+        foreach (var (name, file) in files)
+        {
+            buffered.Write(TarHeader.Of(name, file.Size, options.Clock.GetUtcNow().ToUnixTimeSeconds()));
+            file.WriteTo(buffered, cancellation);
+            buffered.Write(new byte[TarHeader.Padding(file.Size)]);
+        }
+        buffered.Write(TarHeader.End);
+        buffered.Flush();
     }
 
     /// <summary>Connects and sends.</summary>

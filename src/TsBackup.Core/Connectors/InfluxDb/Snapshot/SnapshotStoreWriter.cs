@@ -1,188 +1,126 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using TsBackup.Connectors.InfluxDb.Tsm;
-using TsBackup.Errors;
 using TsBackup.Model;
 
 namespace TsBackup.Connectors.InfluxDb.Snapshot;
 
 /// <summary>
-/// Writes groups as TSM files through the snapshot port, into retention policies that this restore has made. What a file should not
-/// say goes by line protocol after the file. The port disables a shard while it takes a file, so that all that is sent takes turns.
+/// Writes groups as TSM files through the snapshot port, into retention policies that held nothing before. What a file should not
+/// say goes by line protocol. The port disables a shard while it takes files, so that all that is sent takes turns.
 /// </summary>
-internal sealed class SnapshotStoreWriter(InfluxApi api, SnapshotPort port, InfluxTarget target, InfluxWriter lines) : IStoreWriter
+internal sealed class SnapshotStoreWriter : IStoreWriter
 {
     private const int MaxDeferred = 8;
-    private static readonly Int128 EpochSinceYearOne = (Int128)62_135_596_800 * 1_000_000_000;
+    private const long Memory = 96L << 20;
+    private const long MaxUpload = 1L << 30;
+    private readonly InfluxTarget _target;
+    private readonly InfluxWriter _lines;
+    private readonly ShardUploader _uploader;
+    private readonly ShardPlacer _placer;
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly ShardSeeder _seeder = new(api, port);
-    private readonly ConcurrentDictionary<(TableId Table, long Index, string Field), ColumnType> _types = new();
-    private int _files;
+    private readonly int _parallelism;
+
+    /// <summary>Makes a writer.</summary>
+    public SnapshotStoreWriter(InfluxApi api, SnapshotPort port, ConnectorOptions options, InfluxTarget target, InfluxWriter lines)
+    {
+        _target = target;
+        _lines = lines;
+        _uploader = new ShardUploader(api, port, options);
+        _placer = new ShardPlacer(api, port, target, _turn);
+        _parallelism = Math.Max(1, options.Parallelism);
+    }
 
     /// <inheritdoc/>
     public async Task<WriteOutcome> WriteAsync(SliceGroup group, IAsyncEnumerable<SliceEvent> rows, CancellationToken cancellation)
     {
-        var pass = new Pass();
+        if (!group.Slices.Any(slice => _target.ShardDurationOf(slice.Table.Group) > 0))
+            return await _lines.WriteAsync(group, rows, cancellation).ConfigureAwait(false);
+        using var state = new GroupState(new ShardPass(_placer.IsSeed));
         try
         {
             await foreach (var step in rows.WithCancellation(cancellation).ConfigureAwait(false))
             {
                 if (step is SliceRows(var slice, var batch))
-                    await TakeAsync(pass, slice, batch, cancellation).ConfigureAwait(false);
-                if (pass.Deferred.Count >= MaxDeferred || pass.Files.Values.Any(file => file.IsFull))
-                    await FlushAsync(pass, group, cancellation).ConfigureAwait(false);
+                    await TakeAsync(state, slice, batch, cancellation).ConfigureAwait(false);
+                await MakeRoomAsync(state, group, cancellation).ConfigureAwait(false);
             }
-            await FlushAsync(pass, group, cancellation).ConfigureAwait(false);
-            return new WriteOutcome(pass.Written, pass.Failures.Sum(failure => failure.Rows), pass.Failures);
         }
         finally
         {
-            pass.Deferred.ForEach(deferred => deferred.Batch.Dispose());
+            await Task.WhenAll(state.UnderWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        await FlushAsync(state, group, cancellation).ConfigureAwait(false);
+        return new WriteOutcome(state.Written, state.Failures.Sum(failure => failure.Rows), state.Failures);
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<SettingOutcome>> CompleteAsync(CancellationToken cancellation) => lines.CompleteAsync(cancellation);
+    public Task<IReadOnlyList<SettingOutcome>> CompleteAsync(CancellationToken cancellation) => _lines.CompleteAsync(cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _turn.Dispose();
-        return lines.DisposeAsync();
+        return _lines.DisposeAsync();
     }
 
-    private async Task TakeAsync(Pass pass, Slice slice, Batch batch, CancellationToken cancellation)
+    private async Task TakeAsync(GroupState state, Slice slice, Batch batch, CancellationToken cancellation)
     {
-        var length = target.ShardDurationOf(slice.Table.Group);
-        if (length <= 0 || NativeBatch.Of(slice, batch) is not { } native
-            || await ShardsOfAsync(slice, batch, length, cancellation).ConfigureAwait(false) is not { } shards)
+        PlacedBatch? placed;
+        try
         {
-            pass.Deferred.Add(new SliceRows(slice, batch));
-            return;
+            placed = batch.RowCount == 0 ? null : await _placer.PlaceAsync(slice, batch, cancellation).ConfigureAwait(false);
         }
-        using (batch)
+        catch
         {
-            for (var run = 0; run < batch.RunCount; run++)
-            {
-                var series = native.SeriesOf(run);
-                target.NoteTime(batch.Time!.Values[batch.RunStart(run)]);
-                for (int first = batch.RunStart(run), end; first < batch.RunEnd(run); first = end)
-                {
-                    end = EndOf(batch, first, batch.RunEnd(run), length);
-                    pass.FileOf(slice.Table.Group, shards[IndexOf(batch, first, length)]).Add(series, batch, first, end);
-                }
-            }
+            batch.Dispose();
+            throw;
         }
+        if (placed is null)
+            state.Deferred.Add(new SliceRows(slice, batch));
+        else
+            state.UnderWay.Enqueue(Task.Run(() => state.Pass.Take(placed, cancellation), CancellationToken.None));
     }
 
-    /// <summary>The shards of a batch by their index; null when the server would not take all of its rows.</summary>
-    private async Task<Dictionary<long, ulong>?> ShardsOfAsync(Slice slice, Batch batch, long length, CancellationToken cancellation)
+    /// <summary>Waits for batches that are too many, and sends or sets aside what takes too much room.</summary>
+    private async Task MakeRoomAsync(GroupState state, SliceGroup group, CancellationToken cancellation)
     {
-        var rows = new Dictionary<long, int>();
-        for (var run = 0; run < batch.RunCount; run++)
+        while (state.UnderWay.Count > _parallelism || (state.UnderWay.TryPeek(out var first) && first.IsCompleted))
+            await state.UnderWay.Dequeue().ConfigureAwait(false);
+        if (state.Pass.Cost > Memory / _parallelism || state.Pass.IsLong)
         {
-            for (var first = batch.RunStart(run); first < batch.RunEnd(run); first = EndOf(batch, first, batch.RunEnd(run), length))
-                rows.TryAdd(IndexOf(batch, first, length), first);
+            await state.SettleAsync().ConfigureAwait(false);
+            await Task.Run(() => state.Pass.Spill(cancellation), cancellation).ConfigureAwait(false);
         }
-        foreach (var column in batch.Columns.Where(column => column.Schema.Role == ColumnRole.Value))
-        {
-            if (rows.Keys.Any(index => _types.GetOrAdd((slice.Table, index, column.Schema.Name), column.Schema.Type) != column.Schema.Type))
-                return null;
-        }
-        var shards = new Dictionary<long, ulong>();
+        if (state.Deferred.Count >= MaxDeferred || state.Pass.Spooled > MaxUpload)
+            await FlushAsync(state, group, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task FlushAsync(GroupState state, SliceGroup group, CancellationToken cancellation)
+    {
+        await state.SettleAsync().ConfigureAwait(false);
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            foreach (var (index, row) in rows)
-            {
-                if (await _seeder.ShardOfAsync(slice, batch, row, index, cancellation).ConfigureAwait(false) is not { } shard)
-                    return null;
-                shards.Add(index, shard);
-            }
-            return shards;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private static long IndexOf(Batch batch, int row, long length) => (long)((batch.Time!.Values[row] + EpochSinceYearOne) / length);
-
-    private static int EndOf(Batch batch, int first, int end, long length)
-    {
-        var index = IndexOf(batch, first, length);
-        if (IndexOf(batch, end - 1, length) == index)
-            return end;
-        var row = first + 1;
-        while (IndexOf(batch, row, length) == index)
-            row++;
-        return row;
-    }
-
-    private async Task FlushAsync(Pass pass, SliceGroup group, CancellationToken cancellation)
-    {
-        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            foreach (var ((policy, shard), file) in pass.Files)
-            {
-                await UploadAsync(policy, shard, file, cancellation).ConfigureAwait(false);
-                pass.Written += file.Rows;
-            }
-            pass.Files.Clear();
-            if (pass.Deferred.Count == 0)
+            foreach (var ((policy, shard), files) in state.Pass.Finish())
+                await _uploader.UploadAsync(policy, shard, files, cancellation).ConfigureAwait(false);
+            state.Written += state.Pass.Rows;
+            state.Pass.Clear();
+            if (state.Deferred.Count == 0)
                 return;
-            var outcome = await lines.WriteAsync(group, pass.TakeDeferred().ToAsyncEnumerable(), cancellation).ConfigureAwait(false);
-            pass.Written += outcome.RowsWritten;
-            pass.Failures.AddRange(outcome.Failures);
+            var outcome = await _lines.WriteAsync(group, state.TakeDeferred().ToAsyncEnumerable(), cancellation).ConfigureAwait(false);
+            state.Written += outcome.RowsWritten;
+            state.Failures.AddRange(outcome.Failures);
         }
         finally
         {
             _turn.Release();
         }
-    }
-
-    private async Task UploadAsync(string policy, ulong shard, ShardFileBuilder file, CancellationToken cancellation)
-    {
-        // Numbers far apart leave room for the files that the server writes itself.
-        var generation = Interlocked.Increment(ref _files) * 10_000;
-        var name = string.Create(CultureInfo.InvariantCulture, $"{api.Database}/{policy}/{shard}/{generation:D9}-000000001.tsm");
-        using var content = new MemoryStream();
-        file.WriteTo(content);
-        content.Position = 0;
-        await port.UploadAsync(shard, name, content, cancellation).ConfigureAwait(false);
-        var rows = await api.QueryAsync(SampleQuery(policy, file.Sample.Key, file.Sample.Time), cancellation).ConfigureAwait(false);
-        if (rows.Sum(row => row.Integer("count")) == 0)
-        {
-            throw new TsBackupException(
-                ErrorId.StoreConnectionLost,
-                $"{api.Target} has not taken the file for shard {shard} that was sent to its snapshot port {port.Target}.",
-                api.Target,
-                "See the server's log, or restore by line protocol with ?restore=lines.");
-        }
-    }
-
-    private string SampleQuery(string policy, ReadOnlySpan<byte> key, long time)
-    {
-        var series = key[..SeriesKey.SeriesLength(key)];
-        var field = SeriesKey.Text(key[(series.Length + SeriesKey.Separator.Length)..]);
-        var measurement = SeriesKey.MeasurementLength(series);
-        var table = new TableId(policy, SeriesKey.Measurement(series[..measurement]));
-        var query = $"SELECT count({InfluxQl.Name(field)}::field) FROM {InfluxQl.Source(api.Database, table)} WHERE {InfluxQl.Times(new TimeRange(time, time))}";
-        var rest = measurement == series.Length ? default : series[(measurement + 1)..];
-        while (SeriesKey.NextTag(ref rest, out var tag, out var value))
-        {
-            var text = SeriesKey.Text(LineProtocol.LineProtocolSyntax.UnescapeTag(value));
-            query += $" AND {InfluxQl.Name(SeriesKey.Text(tag))}::tag = {InfluxQl.Text(text)}";
-        }
-        return query;
     }
 
     /// <summary>What is under way of one group.</summary>
-    private sealed class Pass
+    private sealed class GroupState(ShardPass pass) : IDisposable
     {
-        public Dictionary<(string Policy, ulong Shard), ShardFileBuilder> Files { get; } = [];
+        public ShardPass Pass => pass;
+
+        public Queue<Task> UnderWay { get; } = [];
 
         public List<SliceRows> Deferred { get; } = [];
 
@@ -190,8 +128,12 @@ internal sealed class SnapshotStoreWriter(InfluxApi api, SnapshotPort port, Infl
 
         public long Written { get; set; }
 
-        public ShardFileBuilder FileOf(string policy, ulong shard) =>
-            Files.TryGetValue((policy, shard), out var file) ? file : Files[(policy, shard)] = new ShardFileBuilder();
+        /// <summary>Waits until all batches are encoded.</summary>
+        public async Task SettleAsync()
+        {
+            while (UnderWay.TryDequeue(out var task))
+                await task.ConfigureAwait(false);
+        }
 
         /// <summary>The rows for line protocol; they belong to the receiver.</summary>
         public SliceEvent[] TakeDeferred()
@@ -199,6 +141,12 @@ internal sealed class SnapshotStoreWriter(InfluxApi api, SnapshotPort port, Infl
             SliceEvent[] taken = [.. Deferred];
             Deferred.Clear();
             return taken;
+        }
+
+        public void Dispose()
+        {
+            Deferred.ForEach(deferred => deferred.Batch.Dispose());
+            pass.Dispose();
         }
     }
 }

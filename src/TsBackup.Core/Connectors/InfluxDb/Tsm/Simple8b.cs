@@ -87,14 +87,17 @@ internal static class Simple8b
             ones = Math.Min(values.Length, 240);
         if (ones >= 120)
             return ones >= 240 ? 0 : 1;
-        // The widest value of a growing stretch decides; the first selector whose stretch fits packs most values.
-        Span<int> widths = stackalloc int[60];
+        // The widest value of a growing stretch decides; the first selector whose stretch fits packs most values. No selector packs
+        // more than 60 bits.
+        Span<byte> widths = stackalloc byte[60];
         var known = 0;
         var widest = 0;
-        for (var i = 0; i < Math.Min(60, values.Length); i++)
+        while (known < Math.Min(60, values.Length))
         {
-            widest = Math.Max(widest, 64 - System.Numerics.BitOperations.LeadingZeroCount(values[i]));
-            widths[known++] = widest;
+            widest = Math.Max(widest, 64 - System.Numerics.BitOperations.LeadingZeroCount(values[known]));
+            if (widest * (known + 1) > 60)
+                break;
+            widths[known++] = (byte)widest;
         }
         for (var selector = 2; selector < 15; selector++)
         {

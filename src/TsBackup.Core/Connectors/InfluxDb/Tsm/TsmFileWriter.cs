@@ -9,6 +9,12 @@ internal sealed class TsmFileWriter(Stream output)
     /// <summary>Values of a block, as the server itself writes them.</summary>
     public const int BlockSize = 1000;
 
+    /// <summary>Blocks that the index can hold of one key.</summary>
+    public const int MaxBlocksPerKey = ushort.MaxValue;
+
+    private const int FooterSize = 8;
+    private const int KeyHeadSize = 5;
+
     private readonly MemoryStream _index = new();
     private readonly MemoryStream _entries = new();
     private byte[] _key = [];
@@ -28,12 +34,6 @@ internal sealed class TsmFileWriter(Stream output)
             Write([0x16, 0xD1, 0x16, 0xD1, 1]);
     }
 
-    /// <summary>Writes a block of numbers, given as bits, or of booleans, given as 0 and 1.</summary>
-    public void WriteBlock(ReadOnlySpan<long> times, ReadOnlySpan<ulong> words) => WriteBlock(TsmBlock.Encode(_type, times, words));
-
-    /// <summary>Writes a block of strings.</summary>
-    public void WriteBlock(ReadOnlySpan<long> times, IReadOnlyList<byte[]> texts) => WriteBlock(TsmBlock.Encode(times, texts));
-
     /// <summary>Writes a block of the key's type.</summary>
     public void WriteBlock(TsmBlock block)
     {
@@ -44,14 +44,21 @@ internal sealed class TsmFileWriter(Stream output)
         BinaryPrimitives.WriteInt32BigEndian(entry[24..], block.Bytes.Length);
         _entries.Write(entry);
         _blocks++;
-        Write(block.Bytes);
+        Write(block.Bytes.Span);
     }
+
+    /// <summary>Bytes that keys take in a file beside their blocks.</summary>
+    /// <param name="keys">Number of keys.</param>
+    /// <param name="keyBytes">Length of all of them.</param>
+    /// <param name="blocks">Number of their blocks.</param>
+    public static long OverheadOf(long keys, long keyBytes, long blocks) =>
+        TsmFile.HeaderSize + FooterSize + keyBytes + (keys * KeyHeadSize) + (blocks * TsmFile.EntrySize);
 
     /// <summary>Writes index and footer; the stream stays open.</summary>
     public void Finish()
     {
         EndKey();
-        Span<byte> footer = stackalloc byte[8];
+        Span<byte> footer = stackalloc byte[FooterSize];
         BinaryPrimitives.WriteInt64BigEndian(footer, _at);
         Write(_index.GetBuffer().AsSpan(0, (int)_index.Length));
         Write(footer);

@@ -68,9 +68,9 @@ public sealed class SnapshotStoreWriterTests
     {
         await using var server = await StartAsync("inmem");
         var port = new SnapshotPort("127.0.0.1", server.BackupPort, new ConnectorOptions());
-        using var content = new MemoryStream(new byte[100]);
+        var file = new UploadFile(100, static (output, _) => output.Write(new byte[100]), null);
 
-        var error = await Record.ExceptionAsync(() => port.UploadAsync(4711, "a/b/4711/000000001-000000001.tsm", content, default));
+        var error = await Record.ExceptionAsync(() => port.UploadAsync(4711, [("a/b/4711/000000001-000000001.tsm", file)], default));
 
         Assert.True(error is null or TsBackupException { Id: ErrorId.StoreConnectionLost }, error?.ToString());
     }

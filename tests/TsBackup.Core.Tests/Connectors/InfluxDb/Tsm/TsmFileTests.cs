@@ -223,6 +223,8 @@ public sealed class TsmFileTests
     private static byte[] Build(params (string Key, TsmType Type, long[] Times, ulong[] Words)[] keys)
     {
         using var output = new MemoryStream();
+        using var arena = new BlockArena();
+        var encoder = new TsmBlockEncoder(arena);
         var writer = new TsmFileWriter(output);
         foreach (var (key, type, times, words) in keys)
         {
@@ -230,14 +232,25 @@ public sealed class TsmFileTests
             for (var at = 0; at < times.Length; at += TsmFileWriter.BlockSize)
             {
                 var end = Math.Min(times.Length, at + TsmFileWriter.BlockSize);
-                if (type == TsmType.String)
-                    writer.WriteBlock(times.AsSpan(at, end - at), [.. times[at..end].Select(t => Encoding.UTF8.GetBytes($"text {t}"))]);
-                else
-                    writer.WriteBlock(times.AsSpan(at, end - at), words.AsSpan(at, end - at));
+                encoder.SetTimes(times.AsSpan(at, end - at));
+                writer.WriteBlock(type switch
+                {
+                    TsmType.String => encoder.Encode(Texts(times[at..end]), [.. Enumerable.Range(0, end - at)]),
+                    TsmType.Boolean => encoder.Encode([.. words[at..end].Select(word => word != 0)]),
+                    _ => encoder.Encode(type, words.AsSpan(at, end - at)),
+                });
             }
         }
         writer.Finish();
         return output.ToArray();
+    }
+
+    private static BytesColumn Texts(long[] times)
+    {
+        var column = new BytesColumn(new ColumnSchema("s", ColumnRole.Value, ColumnType.String));
+        foreach (var time in times)
+            column.Append($"text {time}");
+        return column;
     }
 
     private static byte[] Tombstone(int version, params (string Key, long First, long Last)[] ranges)

@@ -1,0 +1,82 @@
+using System.Globalization;
+using TsBackup.Connectors.Http;
+using TsBackup.Connectors.InfluxDb.Tsm;
+using TsBackup.Connectors.LineProtocol;
+using TsBackup.Errors;
+using TsBackup.Model;
+
+namespace TsBackup.Connectors.InfluxDb.Snapshot;
+
+/// <summary>
+/// Uploads files into shards and makes sure that they have arrived: the port itself says nothing, so that a value of each upload is
+/// asked for over HTTP. Callers take turns.
+/// </summary>
+internal sealed class ShardUploader(InfluxApi api, SnapshotPort port, ConnectorOptions options)
+{
+    // Numbers far apart leave room for the files that the server writes itself.
+    private const int Gap = 10_000;
+    private int _files;
+
+    /// <summary>Uploads the files of a shard, again when they do not arrive.</summary>
+    /// <exception cref="TsBackupException">StoreConnectionLost, StoreTimeout, StoreUnreachable; the message names the shard.</exception>
+    public async Task UploadAsync(string policy, ulong shard, IReadOnlyList<UploadFile> files, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Exception? reason = null;
+            try
+            {
+                await port.UploadAsync(shard, [.. files.Select(file => (NextName(policy, shard), file))], cancellation).ConfigureAwait(false);
+            }
+            catch (TsBackupException error) when (error.IsTransient)
+            {
+                reason = error;
+            }
+            if (await HasArrivedAsync(policy, files, reason is null, cancellation).ConfigureAwait(false))
+                return;
+            if (attempt >= options.Attempts)
+                throw Lost(policy, shard, reason);
+            options.Log?.Invoke($"Shard {shard} of {api.Target} did not arrive at the snapshot port {port.Target}. Sending it again.");
+            await Task.Delay(Backoff.Pause(attempt, null), options.Clock, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private string NextName(string policy, ulong shard) => string.Create(
+        CultureInfo.InvariantCulture, $"{api.Database}/{policy}/{shard}/{(long)Interlocked.Increment(ref _files) * Gap:D9}-000000001.tsm");
+
+    /// <summary>True when each file's sample is there; files all of whose values were there before need none.</summary>
+    private async Task<bool> HasArrivedAsync(string policy, IReadOnlyList<UploadFile> files, bool wasSent, CancellationToken cancellation)
+    {
+        var samples = files.Select(file => file.Sample).OfType<(byte[] Key, long Time)>().ToList();
+        if (samples.Count == 0)
+            return wasSent;
+
+        // A shard takes all files or none.
+        var (key, time) = samples[^1];
+        var rows = await api.QueryAsync(SampleQuery(policy, key, time), cancellation).ConfigureAwait(false);
+        return rows.Sum(row => row.Integer("count")) > 0;
+    }
+
+    private TsBackupException Lost(string policy, ulong shard, Exception? reason) => new(
+        ErrorId.StoreConnectionLost,
+        $"{api.Target} has not taken shard {shard} of retention policy '{policy}', which was sent to its snapshot port {port.Target} {options.Attempts} times.",
+        api.Target,
+        "See the server's log and restore again, or restore by line protocol with ?restore=lines.",
+        reason);
+
+    private string SampleQuery(string policy, ReadOnlySpan<byte> key, long time)
+    {
+        var series = key[..SeriesKey.SeriesLength(key)];
+        var field = SeriesKey.Text(key[(series.Length + SeriesKey.Separator.Length)..]);
+        var measurement = SeriesKey.MeasurementLength(series);
+        var table = new TableId(policy, SeriesKey.Measurement(series[..measurement]));
+        var query = $"SELECT count({InfluxQl.Name(field)}::field) FROM {InfluxQl.Source(api.Database, table)} WHERE {InfluxQl.Times(new TimeRange(time, time))}";
+        var rest = measurement == series.Length ? default : series[(measurement + 1)..];
+        while (SeriesKey.NextTag(ref rest, out var tag, out var value))
+        {
+            var text = SeriesKey.Text(LineProtocolSyntax.UnescapeTag(value));
+            query += $" AND {InfluxQl.Name(SeriesKey.Text(tag))}::tag = {InfluxQl.Text(text)}";
+        }
+        return query;
+    }
+}
