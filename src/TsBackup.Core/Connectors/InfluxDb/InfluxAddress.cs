@@ -34,7 +34,7 @@ internal static class InfluxAddress
                 ErrorId.StoreUriInvalid,
                 $"{address} can be restored by 'lines' or 'native', not by '{address.Option("restore")}'.",
                 address.ToString(),
-                "Leave ?restore= out for line protocol.");
+                "Leave ?restore= out to let the server's state decide.");
         }
         if (address.Path == "_internal")
         {

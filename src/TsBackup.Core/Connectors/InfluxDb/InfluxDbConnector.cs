@@ -9,8 +9,8 @@ namespace TsBackup.Connectors.InfluxDb;
 /// InfluxDB 1.x. Addresses: <c>influxdb://[user:password@]host[:8086]/database</c>, <c>influxdb+https://…</c>. Everything can go over
 /// the HTTP interface. Reading needs the READ privilege; settings other than retention policies, and restoring, need all privileges.
 /// Where the server's snapshot port answers (8088 of the same host, or <c>?snapshot=host:port</c>; <c>?snapshot=off</c> turns it
-/// off), whole shards are read from it. With <c>?restore=native</c> whole files are also written through it, into retention policies
-/// that the restore itself makes.
+/// off), whole shards are read from it, and restored as files into retention policies that hold nothing yet; with
+/// <c>?restore=lines</c> everything is restored as line protocol.
 /// </summary>
 public sealed class InfluxDbConnector : IConnector
 {
@@ -98,10 +98,7 @@ public sealed class InfluxDbConnector : IConnector
     public async Task<IStoreWriter> OpenWriterAsync(RestoreTarget target, CancellationToken cancellation)
     {
         var prepared = await InfluxTarget.PrepareAsync(_api, _catalog, _options, target, cancellation).ConfigureAwait(false);
-        var lines = new InfluxWriter(_api, _options, prepared);
-        return Address.Option("restore") == "native" && await _native.FindAsync(cancellation).ConfigureAwait(false) is { } native
-            ? new SnapshotStoreWriter(_api, native.Port, _options, prepared, lines)
-            : lines;
+        return await _native.WriterAsync(prepared, cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ internal sealed class InfluxTarget
     private readonly ConnectorOptions _options;
     private readonly Dictionary<string, InfluxRetentionPolicy> _created = new(StringComparer.Ordinal);
     private readonly Dictionary<string, InfluxRetentionPolicy> _present = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _shardDurations = new(StringComparer.Ordinal);
     private long _earliest = long.MaxValue;
 
     private InfluxTarget(InfluxApi api, ConnectorOptions options, RestoreTarget restore)
@@ -31,8 +32,10 @@ internal sealed class InfluxTarget
     {
         var target = new InfluxTarget(api, options, restore);
         var wanted = target.Wanted();
+        HashSet<string>? used = [];
         if (await catalog.ExistsAsync(cancellation).ConfigureAwait(false))
         {
+            used = await UsedPoliciesAsync(api, cancellation).ConfigureAwait(false);
             foreach (var policy in await catalog.PoliciesAsync(cancellation).ConfigureAwait(false))
                 target._present.Add(policy.Name, policy);
         }
@@ -47,13 +50,20 @@ internal sealed class InfluxTarget
             await api.QueryAsync(policy.Create(api.Database, 0), cancellation).ConfigureAwait(false);
             target._created.Add(policy.Name, policy);
         }
+        if (used is null)
+            return target;
+        foreach (var policy in await catalog.PoliciesAsync(cancellation).ConfigureAwait(false))
+        {
+            if (policy.Duration == 0 && !used.Contains(policy.Name))
+                target._shardDurations.Add(policy.Name, policy.ShardDuration);
+        }
         return target;
     }
 
     /// <summary>
-    /// Nanoseconds of the shard groups of a policy, when all of its shard groups have that length; 0 when that is not known.
+    /// Nanoseconds of the shard groups of a policy that held nothing before, so that all of its shard groups have that length; else 0.
     /// </summary>
-    public long ShardDurationOf(string policy) => _created.TryGetValue(policy, out var created) ? created.ShardDuration : 0;
+    public long ShardDurationOf(string policy) => _shardDurations.GetValueOrDefault(policy);
 
     /// <summary>Notes the earliest time that was written.</summary>
     public void NoteTime(long earliest)
@@ -79,6 +89,19 @@ internal sealed class InfluxTarget
                 outcomes.Add(await settings.RestoreAsync(document, cancellation).ConfigureAwait(false));
         }
         return outcomes;
+    }
+
+    /// <summary>The retention policies that have shard groups; null when the user may not ask for them.</summary>
+    private static async Task<HashSet<string>?> UsedPoliciesAsync(InfluxApi api, CancellationToken cancellation)
+    {
+        try
+        {
+            return [.. (await InfluxShardGroup.ReadAllAsync(api, cancellation).ConfigureAwait(false)).Select(group => group.Policy)];
+        }
+        catch (TsBackupException error) when (error.Id is ErrorId.StoreAccessDenied)
+        {
+            return null;
+        }
     }
 
     private List<InfluxRetentionPolicy> Wanted()

@@ -5,7 +5,7 @@ using TsBackup.Model;
 namespace TsBackup.Connectors.InfluxDb.Snapshot;
 
 /// <summary>Blocks of a key in a shard.</summary>
-internal sealed record EncodedKey(ulong Shard, byte[] Key, TsmType Type, List<TsmBlock> Blocks);
+internal sealed record EncodedKey(WindowShard Window, byte[] Key, TsmType Type, List<TsmBlock> Blocks);
 
 /// <summary>Encodes the rows of a batch as blocks. Blocks lie in the arena.</summary>
 internal sealed class PlacedBatchEncoder(PlacedBatch placed, BlockArena arena)
@@ -23,25 +23,30 @@ internal sealed class PlacedBatchEncoder(PlacedBatch placed, BlockArena arena)
     {
         var batch = placed.Batch;
         var times = batch.Time!.Values;
+        var windows = placed.Policy.Windows;
+        WindowShard? window = null;
         for (var run = 0; run < batch.RunCount; run++)
         {
             cancellation.ThrowIfCancellationRequested();
             var series = placed.Keys.SeriesOf(run);
             for (int first = batch.RunStart(run), end; first < batch.RunEnd(run); first = end)
             {
-                end = placed.Windows.EndOf(times, first, batch.RunEnd(run), out var index);
-                Encode(placed.Shards[index], series, times, first, end);
+                end = windows.EndOf(times, first, batch.RunEnd(run));
+                var index = windows.IndexOf(times[first]);
+                if (window?.Index != index)
+                    window = placed.Policy.Window(index);
+                Encode(window, series, times, first, end);
             }
         }
         _keys.RemoveAll(static key => key.Blocks.Count == 0);
         return _keys;
     }
 
-    private void Encode(ulong shard, ReadOnlySpan<byte> series, ReadOnlySpan<long> times, int first, int end)
+    private void Encode(WindowShard window, ReadOnlySpan<byte> series, ReadOnlySpan<long> times, int first, int end)
     {
         var start = _keys.Count;
         foreach (var field in _fields)
-            _keys.Add(new EncodedKey(shard, [.. series, .. field.Suffix], field.Type, []));
+            _keys.Add(new EncodedKey(window, [.. series, .. field.Suffix], field.Type, []));
 
         // Fields without gaps share the times of each stretch.
         for (var at = first; at < end; at += TsmFileWriter.BlockSize)

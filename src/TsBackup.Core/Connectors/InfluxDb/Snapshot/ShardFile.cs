@@ -45,7 +45,17 @@ internal sealed class ShardFile
     }
 
     /// <summary>Key and time of the last value of each block, in no order.</summary>
-    public IEnumerable<(byte[] Key, long Time)> Samples => _keys.Values.SelectMany(key => key.Blocks.Select(block => (key.Key, block.Last)));
+    public IEnumerable<UploadSample> Samples
+    {
+        get
+        {
+            foreach (var key in _keys.Values)
+            {
+                foreach (var block in key.Blocks)
+                    yield return new UploadSample(key.Key, block.Last);
+            }
+        }
+    }
 
     /// <summary>Writes the file; the stream stays open.</summary>
     public void WriteTo(Stream output, CancellationToken cancellation)

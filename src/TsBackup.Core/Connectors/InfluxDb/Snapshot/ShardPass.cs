@@ -1,14 +1,13 @@
-using System.Collections.Concurrent;
 using TsBackup.Connectors.InfluxDb.Tsm;
 
 namespace TsBackup.Connectors.InfluxDb.Snapshot;
 
 /// <summary>The files of one group that are being made. Batches may be taken by several threads; the rest takes turns.</summary>
-internal sealed class ShardPass(Func<ulong, byte[], long, bool> isSeed) : IDisposable
+internal sealed class ShardPass : IDisposable
 {
-    private readonly Dictionary<(string Policy, ulong Shard), ShardFile> _files = [];
-    private readonly Dictionary<(string Policy, ulong Shard), List<UploadFile>> _uploads = [];
-    private readonly ConcurrentBag<BlockArena> _arenas = [];
+    private readonly Dictionary<WindowShard, ShardFile> _files = [];
+    private readonly Dictionary<WindowShard, List<UploadFile>> _uploads = [];
+    private readonly List<BlockArena> _arenas = [];
     private readonly List<SpooledFile> _spooled = [];
     private readonly Lock _lock = new();
 
@@ -29,18 +28,28 @@ internal sealed class ShardPass(Func<ulong, byte[], long, bool> isSeed) : IDispo
     {
         using var batch = placed.Batch;
         var arena = new BlockArena();
-        _arenas.Add(arena);
-        var keys = new PlacedBatchEncoder(placed, arena).Run(cancellation);
+        List<EncodedKey> keys;
+        try
+        {
+            keys = new PlacedBatchEncoder(placed, arena).Run(cancellation);
+        }
+        catch
+        {
+            arena.Dispose();
+            throw;
+        }
         lock (_lock)
         {
             Rows += batch.RowCount;
-            foreach (var shard in keys.GroupBy(key => key.Shard))
+            _arenas.Add(arena);
+            ShardFile? file = null;
+            WindowShard? window = null;
+            foreach (var key in keys)
             {
-                if (!_files.TryGetValue((placed.Policy, shard.Key), out var file))
-                    _files.Add((placed.Policy, shard.Key), file = new ShardFile());
-                Cost -= file.Cost;
-                foreach (var key in shard)
-                    file.Add(key.Key, key.Type, key.Blocks);
+                if (window != key.Window)
+                    file = FileOf(window = key.Window);
+                Cost -= file!.Cost;
+                file.Add(key.Key, key.Type, key.Blocks);
                 Cost += file.Cost;
                 IsLong |= file.IsLong;
             }
@@ -50,21 +59,21 @@ internal sealed class ShardPass(Func<ulong, byte[], long, bool> isSeed) : IDispo
     /// <summary>Writes what is in memory to temporary files.</summary>
     public void Spill(CancellationToken cancellation)
     {
-        foreach (var (place, file) in _files)
+        foreach (var (window, file) in _files)
         {
             var spooled = SpooledFile.Of(file, cancellation);
             _spooled.Add(spooled);
-            UploadsOf(place).Add(new UploadFile(file.Size, spooled.WriteTo, SampleOf(place.Shard, file)));
+            UploadsOf(window).Add(new UploadFile(file.Size, spooled.WriteTo, SampleOf(window, file)));
             Spooled += file.Size;
         }
         FreeMemory();
     }
 
     /// <summary>The files of each shard; valid until <see cref="Clear"/>.</summary>
-    public IReadOnlyDictionary<(string Policy, ulong Shard), List<UploadFile>> Finish()
+    public IReadOnlyDictionary<WindowShard, List<UploadFile>> Finish()
     {
-        foreach (var (place, file) in _files)
-            UploadsOf(place).Add(new UploadFile(file.Size, file.WriteTo, SampleOf(place.Shard, file)));
+        foreach (var (window, file) in _files)
+            UploadsOf(window).Add(new UploadFile(file.Size, file.WriteTo, SampleOf(window, file)));
         return _uploads;
     }
 
@@ -82,24 +91,18 @@ internal sealed class ShardPass(Func<ulong, byte[], long, bool> isSeed) : IDispo
     /// <inheritdoc/>
     public void Dispose() => Clear();
 
-    private List<UploadFile> UploadsOf((string Policy, ulong Shard) place) =>
-        _uploads.TryGetValue(place, out var files) ? files : _uploads[place] = [];
+    private ShardFile FileOf(WindowShard window) => _files.TryGetValue(window, out var file) ? file : _files[window] = new ShardFile();
 
-    private (byte[] Key, long Time)? SampleOf(ulong shard, ShardFile file)
-    {
-        foreach (var (key, time) in file.Samples)
-        {
-            if (!isSeed(shard, key, time))
-                return (key, time);
-        }
-        return null;
-    }
+    private List<UploadFile> UploadsOf(WindowShard window) => _uploads.TryGetValue(window, out var files) ? files : _uploads[window] = [];
+
+    private static UploadSample? SampleOf(WindowShard window, ShardFile file) =>
+        file.Samples.FirstOrDefault(sample => !window.IsSeed(sample.Key, sample.Time));
 
     private void FreeMemory()
     {
         _files.Clear();
-        while (_arenas.TryTake(out var arena))
-            arena.Dispose();
+        _arenas.ForEach(arena => arena.Dispose());
+        _arenas.Clear();
         Cost = 0;
         IsLong = false;
     }

@@ -19,8 +19,9 @@ internal sealed class ShardUploader(InfluxApi api, SnapshotPort port, ConnectorO
 
     /// <summary>Uploads the files of a shard, again when they do not arrive.</summary>
     /// <exception cref="TsBackupException">StoreConnectionLost, StoreTimeout, StoreUnreachable; the message names the shard.</exception>
-    public async Task UploadAsync(string policy, ulong shard, IReadOnlyList<UploadFile> files, CancellationToken cancellation)
+    public async Task UploadAsync(WindowShard window, IReadOnlyList<UploadFile> files, CancellationToken cancellation)
     {
+        var (policy, shard) = (window.Policy, window.Shard);
         for (var attempt = 1; ; attempt++)
         {
             Exception? reason = null;
@@ -47,12 +48,9 @@ internal sealed class ShardUploader(InfluxApi api, SnapshotPort port, ConnectorO
     /// <summary>True when each file's sample is there; files all of whose values were there before need none.</summary>
     private async Task<bool> HasArrivedAsync(string policy, IReadOnlyList<UploadFile> files, bool wasSent, CancellationToken cancellation)
     {
-        var samples = files.Select(file => file.Sample).OfType<(byte[] Key, long Time)>().ToList();
-        if (samples.Count == 0)
-            return wasSent;
-
         // A shard takes all files or none.
-        var (key, time) = samples[^1];
+        if (files.LastOrDefault(file => file.Sample is not null)?.Sample is not var (key, time))
+            return wasSent;
         var rows = await api.QueryAsync(SampleQuery(policy, key, time), cancellation).ConfigureAwait(false);
         return rows.Sum(row => row.Integer("count")) > 0;
     }

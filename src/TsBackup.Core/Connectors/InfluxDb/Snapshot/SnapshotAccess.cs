@@ -60,6 +60,42 @@ internal sealed class SnapshotAccess(
         }
     }
 
+    /// <summary>
+    /// The writer for a target: shard files where the port answers and retention policies hold nothing yet, else line protocol. Says
+    /// which, and why.
+    /// </summary>
+    public async Task<IStoreWriter> WriterAsync(InfluxTarget target, CancellationToken cancellation)
+    {
+        var lines = new InfluxWriter(api, options, target);
+        if (address.Option("restore") == "lines")
+            return Lines(lines, "as it was asked for");
+        if (!IsWanted)
+            return Lines(lines, "as the snapshot port is turned off");
+
+        // Before the restore made the database, the port could not be told from another server's.
+        _searched &= _reader is not null;
+        if (await FindAsync(cancellation).ConfigureAwait(false) is not { } reader)
+            return Lines(lines, "as no snapshot port answers");
+        var tables = target.Restore.Catalog.Tables;
+        var whole = tables.Count(table => target.ShardDurationOf(table.Id.Group) > 0);
+        if (whole == 0)
+            return Lines(lines, "as its retention policies hold rows already or do not keep everything");
+        options.Log?.Invoke(
+            $"Restoring {(whole == tables.Count ? "" : $"{whole} of {tables.Count} tables ")}into {api.Target} as shard files through the snapshot port "
+            + $"{reader.Port.Target}{(whole == tables.Count ? "." : ", the others by line protocol: their retention policies hold rows already.")}");
+        return new SnapshotStoreWriter(api, reader.Port, options, target, lines);
+    }
+
+    private InfluxWriter Lines(InfluxWriter lines, string reason)
+    {
+        var message = $"Restoring into {api.Target} by line protocol, {reason}.";
+        if (address.Option("restore") == "native")
+            options.Warn?.Invoke(message);
+        else
+            options.Log?.Invoke(message);
+        return lines;
+    }
+
     /// <summary>Adds to a catalog what HTTP does not show: the password hashes.</summary>
     public async Task<Catalog> CompleteAsync(Catalog catalog, CancellationToken cancellation)
     {

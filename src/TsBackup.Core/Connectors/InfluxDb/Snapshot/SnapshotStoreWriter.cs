@@ -9,8 +9,6 @@ namespace TsBackup.Connectors.InfluxDb.Snapshot;
 internal sealed class SnapshotStoreWriter : IStoreWriter
 {
     private const int MaxDeferred = 8;
-    private const long Memory = 96L << 20;
-    private const long MaxUpload = 1L << 30;
     private readonly InfluxTarget _target;
     private readonly InfluxWriter _lines;
     private readonly ShardUploader _uploader;
@@ -28,12 +26,18 @@ internal sealed class SnapshotStoreWriter : IStoreWriter
         _parallelism = Math.Max(1, options.Parallelism);
     }
 
+    /// <summary>Memory for blocks that wait for their upload, of all groups; beyond it they go to temporary files.</summary>
+    public long Memory { get; init; } = 96L << 20;
+
+    /// <summary>Bytes in temporary files of a group after which they are uploaded.</summary>
+    public long MaxSpooled { get; init; } = 1L << 30;
+
     /// <inheritdoc/>
     public async Task<WriteOutcome> WriteAsync(SliceGroup group, IAsyncEnumerable<SliceEvent> rows, CancellationToken cancellation)
     {
         if (!group.Slices.Any(slice => _target.ShardDurationOf(slice.Table.Group) > 0))
             return await _lines.WriteAsync(group, rows, cancellation).ConfigureAwait(false);
-        using var state = new GroupState(new ShardPass(_placer.IsSeed));
+        using var state = new GroupState();
         try
         {
             await foreach (var step in rows.WithCancellation(cancellation).ConfigureAwait(false))
@@ -89,7 +93,7 @@ internal sealed class SnapshotStoreWriter : IStoreWriter
             await state.SettleAsync().ConfigureAwait(false);
             await Task.Run(() => state.Pass.Spill(cancellation), cancellation).ConfigureAwait(false);
         }
-        if (state.Deferred.Count >= MaxDeferred || state.Pass.Spooled > MaxUpload)
+        if (state.Deferred.Count >= MaxDeferred || state.Pass.Spooled > MaxSpooled)
             await FlushAsync(state, group, cancellation).ConfigureAwait(false);
     }
 
@@ -99,8 +103,8 @@ internal sealed class SnapshotStoreWriter : IStoreWriter
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            foreach (var ((policy, shard), files) in state.Pass.Finish())
-                await _uploader.UploadAsync(policy, shard, files, cancellation).ConfigureAwait(false);
+            foreach (var (window, files) in state.Pass.Finish())
+                await _uploader.UploadAsync(window, files, cancellation).ConfigureAwait(false);
             state.Written += state.Pass.Rows;
             state.Pass.Clear();
             if (state.Deferred.Count == 0)
@@ -116,9 +120,9 @@ internal sealed class SnapshotStoreWriter : IStoreWriter
     }
 
     /// <summary>What is under way of one group.</summary>
-    private sealed class GroupState(ShardPass pass) : IDisposable
+    private sealed class GroupState : IDisposable
     {
-        public ShardPass Pass => pass;
+        public ShardPass Pass { get; } = new();
 
         public Queue<Task> UnderWay { get; } = [];
 
@@ -146,7 +150,7 @@ internal sealed class SnapshotStoreWriter : IStoreWriter
         public void Dispose()
         {
             Deferred.ForEach(deferred => deferred.Batch.Dispose());
-            pass.Dispose();
+            Pass.Dispose();
         }
     }
 }
