@@ -89,6 +89,13 @@ Describe 'A real InfluxDB server' -Skip:([bool]$unavailable) {
         (Get-TimeSeriesStore (Get-StoreUri elsewhere) -Credential $credential).Tables.Table | Should -Be 'cpu2'
     }
 
+    It 'is restored as shard files through the backup port' {
+        $target = "$(Get-StoreUri native)?snapshot=127.0.0.1:$($server.BackupPort)"
+        $result = $version | Restore-TimeSeries -Target $target -Credential $credential -Verbose 4>&1
+        ($result | Where-Object { $_ -is [Management.Automation.VerboseRecord] }) -join ' ' | Should -Match 'as shard files through the snapshot port'
+        ($result | Where-Object { $_ -isnot [Management.Automation.VerboseRecord] }).Verified | Should -BeTrue
+    }
+
     It 'is restored into files and back' {
         $files = Get-FileUri (New-Folder)
         ($version | Restore-TimeSeries -Target $files).Verified | Should -BeTrue

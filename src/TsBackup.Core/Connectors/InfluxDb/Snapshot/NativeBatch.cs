@@ -25,10 +25,13 @@ internal sealed class NativeBatch
     /// <summary>Takes a batch; null when it is not plain.</summary>
     public static NativeBatch? Of(Slice slice, Batch batch)
     {
-        if (batch.RowsAreTuples || batch.Time is not { } time || LineProtocolSyntax.Measurement(slice.Table.Name, out _) is not { } measurement)
+        if (batch.RowsAreTuples || batch.Time is not { } time
+            || LineProtocolSyntax.Measurement(slice.Table.Name, out _) is not { } measurement || LineProtocolSyntax.IsFragile(measurement))
+        {
             return null;
+        }
         var values = batch.Columns.Where(column => column.Schema.Role == ColumnRole.Value).ToArray();
-        if (LineProtocolSyntax.IsFragile(measurement) || values.Length == 0 || values.DistinctBy(column => column.Schema.Name).Count() < values.Length)
+        if (values.Length == 0 || values.DistinctBy(column => column.Schema.Name).Count() < values.Length)
             return null;
         foreach (var at in time.Values)
         {
@@ -66,7 +69,9 @@ internal sealed class NativeBatch
     {
         foreach (var (values, _) in _tags)
         {
-            if (values.IsValid(run) && (LineProtocolSyntax.TagValueFault(values[run]).Length > 0 || values[run].Contains(LineProtocolSyntax.Backslash)))
+            if (!values.IsValid(run))
+                continue;
+            if (LineProtocolSyntax.TagValueFault(values[run]).Length > 0 || values[run].Contains(LineProtocolSyntax.Backslash))
                 return false;
         }
         var series = SeriesOf(run);
@@ -95,7 +100,8 @@ internal sealed class NativeBatch
     {
         if (TsmTypes.FromColumnType(column.Schema.Type) is null || column.Schema.Name == "time")
             return false;
-        if (LineProtocolSyntax.FieldKey(column.Schema.Name, out _) is not { } key || key.Length != Encoding.UTF8.GetByteCount(column.Schema.Name))
+        var name = column.Schema.Name;
+        if (LineProtocolSyntax.FieldKey(name, out _) is not { } key || key.Length != Encoding.UTF8.GetByteCount(name))
             return false;
         if (column is not FixedColumn<double> numbers)
             return true;

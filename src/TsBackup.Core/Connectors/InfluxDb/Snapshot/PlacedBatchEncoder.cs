@@ -134,6 +134,6 @@ internal sealed class PlacedBatchEncoder(PlacedBatch placed, BlockArena arena)
     private sealed record Field(Column Column, TsmType Type, byte[] Suffix)
     {
         public static Field Of(Column column) =>
-            new(column, TsmTypes.FromColumnType(column.Schema.Type)!.Value, TsmFileWriter.Key(default(ReadOnlySpan<byte>), column.Schema.Name));
+            new(column, TsmTypes.FromColumnType(column.Schema.Type)!.Value, TsmFileWriter.Key(ReadOnlySpan<byte>.Empty, column.Schema.Name));
     }
 }

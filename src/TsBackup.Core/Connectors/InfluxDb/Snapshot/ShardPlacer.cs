@@ -85,8 +85,8 @@ internal sealed class ShardPlacer(InfluxApi api, SnapshotPort port, InfluxTarget
         {
             var window = policy.Window(policy.Windows.IndexOf(group.Window.Last));
             var isWhole = policy.Windows.IndexOf(group.Window.First) == window.Index;
-            if (!group.IsDeleted && group.Shards.Count == 1 && isWhole
-                && here.Exists(shown => shown.Id == (long)group.Id && shown.Policy == policy.Name && shown.Window.First == group.Window.First))
+            if (!group.IsDeleted && group.Shards.Count == 1 && isWhole && here.Exists(shown =>
+                shown.Id == (long)group.Id && shown.Policy == policy.Name && shown.Window.First == group.Window.First))
             {
                 window.Shard = group.Shards[0];
             }

@@ -27,7 +27,8 @@ internal sealed class ShardUploader(InfluxApi api, SnapshotPort port, ConnectorO
             Exception? reason = null;
             try
             {
-                await port.UploadAsync(shard, [.. files.Select(file => (NextName(policy, shard), file))], cancellation).ConfigureAwait(false);
+                var named = files.Select(file => (NextName(policy, shard), file)).ToArray();
+                await port.UploadAsync(shard, named, cancellation).ConfigureAwait(false);
             }
             catch (TsBackupException error) when (error.IsTransient)
             {
@@ -57,7 +58,8 @@ internal sealed class ShardUploader(InfluxApi api, SnapshotPort port, ConnectorO
 
     private TsBackupException Lost(string policy, ulong shard, Exception? reason) => new(
         ErrorId.StoreConnectionLost,
-        $"{api.Target} has not taken shard {shard} of retention policy '{policy}', which was sent to its snapshot port {port.Target} {options.Attempts} times.",
+        $"{api.Target} has not taken shard {shard} of retention policy '{policy}', which was sent {options.Attempts} times to its snapshot port "
+            + $"{port.Target}.",
         api.Target,
         "See the server's log and restore again, or restore by line protocol with ?restore=lines.",
         reason);
@@ -68,7 +70,8 @@ internal sealed class ShardUploader(InfluxApi api, SnapshotPort port, ConnectorO
         var field = SeriesKey.Text(key[(series.Length + SeriesKey.Separator.Length)..]);
         var measurement = SeriesKey.MeasurementLength(series);
         var table = new TableId(policy, SeriesKey.Measurement(series[..measurement]));
-        var query = $"SELECT count({InfluxQl.Name(field)}::field) FROM {InfluxQl.Source(api.Database, table)} WHERE {InfluxQl.Times(new TimeRange(time, time))}";
+        var query = $"SELECT count({InfluxQl.Name(field)}::field) FROM {InfluxQl.Source(api.Database, table)}"
+            + $" WHERE {InfluxQl.Times(new TimeRange(time, time))}";
         var rest = measurement == series.Length ? default : series[(measurement + 1)..];
         while (SeriesKey.NextTag(ref rest, out var tag, out var value))
         {

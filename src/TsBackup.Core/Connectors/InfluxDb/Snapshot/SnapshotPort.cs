@@ -146,7 +146,7 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
                 await Task.Run(() => Write(stream, files, cancellation), cancellation).ConfigureAwait(false);
                 connection.Client.Shutdown(SocketShutdown.Send);
             }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException || (error is IOException && error.InnerException is SocketException or ObjectDisposedException))
+            catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
             {
                 cancellation.ThrowIfCancellationRequested();
                 throw new TsBackupException(

@@ -40,9 +40,28 @@ internal sealed class SpooledFile : IDisposable
     /// <summary>Copies it.</summary>
     public void WriteTo(Stream output, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        _file.Position = 0;
-        _file.CopyTo(output, BufferSize);
+        var buffer = new byte[BufferSize];
+        for (var at = 0L; at < _file.Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var count = Read(buffer, at);
+            output.Write(buffer, 0, count);
+            at += count;
+        }
+    }
+
+    private int Read(byte[] buffer, long at)
+    {
+        try
+        {
+            var count = RandomAccess.Read(_file.SafeFileHandle, buffer, at);
+            return count > 0 ? count : throw new EndOfStreamException("It is shorter than it was.");
+        }
+        catch (IOException error)
+        {
+            throw new TsBackupException(
+                ErrorId.StorageReadFailed, $"The temporary file '{_file.Name}' cannot be read: {error.Message}", _file.Name, inner: error);
+        }
     }
 
     /// <inheritdoc/>
