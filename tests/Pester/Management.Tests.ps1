@@ -20,13 +20,27 @@ Describe 'Removal' {
     }
 
     It 'plans and applies a rule' {
-        $plan = Remove-BackupVersion $repository -ByRetention -KeepLast 2 -WhatIf
+        $plan = Remove-BackupVersion $repository -KeepLast 2 -WhatIf
         ($plan | Where-Object { -not $_.Keep }).VersionId | Should -Be $versions[0].VersionId
         @(Get-BackupVersion $repository).Count | Should -Be 3
         Remove-BackupVersion $repository -ByRetention -KeepLast 2 -Confirm:$false | Out-Null
         (Get-BackupVersion $repository).VersionId | Should -Be $versions[1, 2].VersionId
         (Get-FirstError { Remove-BackupVersion $repository -ByRetention -Confirm:$false @args }).FullyQualifiedErrorId |
             Should -Be 'ArgumentInvalid,TsBackup.Commands.RemoveBackupVersionCommand'
+    }
+
+    It 'leaves protected versions and those with a label alone' {
+        $guarded = New-Repository
+        $protected = Backup-TimeSeries $store $guarded -Protect
+        $labelled = Backup-TimeSeries $store $guarded -Tag keep
+        Backup-TimeSeries $store $guarded | Out-Null
+        $last = Backup-TimeSeries $store $guarded
+        $protected.IsProtected | Should -BeTrue
+        Remove-BackupVersion $guarded -KeepLast 1 -Tag keep -Confirm:$false | Out-Null
+        (Get-BackupVersion $guarded).VersionId | Should -Be $protected.VersionId, $labelled.VersionId, $last.VersionId
+        (Get-FirstError { $protected | Remove-BackupVersion -Confirm:$false @args }).FullyQualifiedErrorId |
+            Should -Be 'VersionProtected,TsBackup.Commands.RemoveBackupVersionCommand'
+        ($protected | Remove-BackupVersion -Force -Confirm:$false).Removed | Should -BeTrue
     }
 
     It 'is followed by compaction, which leaves a good repository' {
@@ -52,7 +66,8 @@ Describe 'Copies' {
 Describe 'Keys' {
     It 'are added, listed and removed' {
         $secret = ConvertTo-Secret 'second'
-        $added = Add-BackupKey $repository -NewPassphrase $secret -Label second
+        $added = Add-BackupKey $repository -NewPassphrase $secret -Label second -Iterations 250000
+        $added.Iterations | Should -Be 250000
         (Get-BackupKey $repository).Label | Should -Contain 'second'
         (Get-BackupVersion $repository -Passphrase $secret).Count | Should -Be 2
         ($added | Remove-BackupKey -Confirm:$false -PassThru).KeyId | Should -Be $added.KeyId

@@ -11,11 +11,12 @@ internal static class BackupCommand
     private static readonly Argument<string> s_store = new("store") { Description = "URI of the store." };
     private static readonly Option<string[]> s_repositories = new("--repository", "-r") { Description = "Repository; may be repeated to write several copies in one reading.", Required = true };
     private static readonly Option<string[]> s_tags = new("--tag") { Description = "Label of the version; may be repeated.", DefaultValueFactory = _ => [] };
+    private static readonly Option<bool> s_protect = new("--protect") { Description = "Let no rule remove the version, and nobody without --force." };
     private static readonly Option<bool> s_full = new("--full") { Description = "Read everything, even what has not changed." };
 
     public static Command Make()
     {
-        var command = new Command("backup", "Back a store up into one or several repositories.") { s_store, s_repositories, s_tags, s_full };
+        var command = new Command("backup", "Back a store up into one or several repositories.") { s_store, s_repositories, s_tags, s_protect, s_full };
         command.Add(SharedOptions.PassphraseFile);
         command.Add(SharedOptions.Parallelism);
         SharedOptions.AddScope(command);
@@ -50,6 +51,7 @@ internal static class BackupCommand
                 Plan = await planning.ConfigureAwait(false),
                 Scope = scope,
                 Tags = invocation.Get(s_tags) ?? [],
+                Protect = invocation.Get(s_protect),
                 Full = invocation.Get(s_full),
                 Parallelism = invocation.Get(SharedOptions.Parallelism),
                 Observer = invocation.Observer,

@@ -14,12 +14,17 @@ internal static class KeyCommand
     private static readonly Option<FileInfo?> s_certificate = new("--certificate") { Description = "File with an X.509 certificate (PEM or DER); its private half is not needed." };
     private static readonly Option<string> s_label = new("--label") { Description = "Name for people.", DefaultValueFactory = _ => "" };
     private static readonly Option<bool> s_writeOnly = new("--write-only") { Description = "The key may back up but not read earlier data." };
+    private static readonly Option<int> s_iterations = new("--iterations")
+    {
+        Description = "Rounds of PBKDF2 for a passphrase: what each guess costs.",
+        DefaultValueFactory = _ => RepositoryOptions.Default.KeyIterations,
+    };
     private static readonly Argument<string> s_id = new("key") { Description = "Id of the key slot." };
 
     public static Command Make()
     {
         var list = new Command("list", "List the key slots.");
-        var add = new Command("add", "Add a passphrase or a certificate.") { s_newPassphrase, s_certificate, s_label, s_writeOnly };
+        var add = new Command("add", "Add a passphrase or a certificate.") { s_newPassphrase, s_certificate, s_label, s_writeOnly, s_iterations };
         var remove = new Command("remove", "Remove a key slot; what is written from then on cannot be opened with it.") { s_id };
         foreach (var command in new[] { list, add, remove })
             SharedOptions.AddRepository(command);
@@ -41,7 +46,9 @@ internal static class KeyCommand
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
         using var key = NewKey(invocation);
         var access = invocation.Get(s_writeOnly) ? KeyAccess.WriteOnly : KeyAccess.Full;
-        Print(invocation, [await KeyOperation.AddAsync(repository, key, access, invocation.Get(s_label) ?? "", invocation.Cancellation).ConfigureAwait(false)]);
+        var added = await KeyOperation
+            .AddAsync(repository, key, access, invocation.Get(s_label) ?? "", invocation.Get(s_iterations), invocation.Cancellation).ConfigureAwait(false);
+        Print(invocation, [added]);
         return ExitCode.Done;
     }
 

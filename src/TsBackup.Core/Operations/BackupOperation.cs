@@ -309,6 +309,7 @@ public sealed class BackupOperation
             ScopeText = _scope,
             ToolVersion = typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
             Host = Environment.MachineName,
+            IsProtected = _request.Protect,
             Properties = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 [VersionView.SlicesReusedProperty] =

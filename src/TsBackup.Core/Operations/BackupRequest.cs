@@ -25,6 +25,9 @@ public sealed record BackupRequest
     /// <summary>Labels for the version.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>Let no rule remove the version, and nobody without force.</summary>
+    public bool Protect { get; init; }
+
     /// <summary>Read everything, even what has the fingerprint of the previous version.</summary>
     public bool Full { get; init; }
 

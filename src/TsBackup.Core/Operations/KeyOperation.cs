@@ -17,12 +17,13 @@ public static class KeyOperation
     /// <param name="key">The new secret, or the public half of a certificate.</param>
     /// <param name="access">What the slot allows.</param>
     /// <param name="label">A name for people.</param>
+    /// <param name="iterations">Rounds of PBKDF2 for a passphrase: what each guess costs.</param>
     /// <param name="cancellation">Stops the call.</param>
     public static async Task<BackupKey> AddAsync(
-        RepositoryConnection connection, KeySource key, KeyAccess access, string label, CancellationToken cancellation)
+        RepositoryConnection connection, KeySource key, KeyAccess access, string label, int iterations, CancellationToken cancellation)
     {
         var slot = await connection.Repository.Keys
-            .AddAsync(key, access, label, RepositoryOptions.Default.KeyIterations, cancellation).ConfigureAwait(false);
+            .AddAsync(key, access, label, iterations, cancellation).ConfigureAwait(false);
         return View(connection, slot);
     }
 

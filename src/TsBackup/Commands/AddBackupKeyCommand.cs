@@ -9,7 +9,8 @@ using TsBackup.Repository;
 namespace TsBackup.Commands;
 
 /// <summary>Adds a key slot to a repository: a further secret that opens it.</summary>
-[Cmdlet(VerbsCommon.Add, "BackupKey", DefaultParameterSetName = "Passphrase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(
+    VerbsCommon.Add, "BackupKey", DefaultParameterSetName = "Passphrase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(BackupKey))]
 public sealed class AddBackupKeyCommand : RepositoryCmdlet
 {
@@ -33,6 +34,10 @@ public sealed class AddBackupKeyCommand : RepositoryCmdlet
     [ValidateNotNull]
     public string Label { get; set; } = "";
 
+    [Parameter(ParameterSetName = "Passphrase")]
+    [ValidateRange(1_000, 20_000_000)]
+    public int Iterations { get; set; } = RepositoryOptions.Default.KeyIterations;
+
     protected override async Task ProcessAsync(CancellationToken cancellation)
     {
         var repository = await OpenRepositoryAsync(Repository, cancellation).ConfigureAwait(false);
@@ -41,6 +46,6 @@ public sealed class AddBackupKeyCommand : RepositoryCmdlet
         using var key = NewCertificate is { } certificate
             ? KeySource.FromCertificate(certificate)
             : await KeyOfAsync(NewPassphrase).ConfigureAwait(false);
-        WriteObject(await KeyOperation.AddAsync(repository, key, Access, Label, cancellation).ConfigureAwait(false));
+        WriteObject(await KeyOperation.AddAsync(repository, key, Access, Label, Iterations, cancellation).ConfigureAwait(false));
     }
 }

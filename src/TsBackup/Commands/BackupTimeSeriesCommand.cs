@@ -47,6 +47,9 @@ public sealed class BackupTimeSeriesCommand : RepositoryCmdlet
     public string[] Tag { get; set; } = [];
 
     [Parameter]
+    public SwitchParameter Protect { get; set; }
+
+    [Parameter]
     public SwitchParameter Full { get; set; }
 
     [Parameter]
@@ -80,6 +83,7 @@ public sealed class BackupTimeSeriesCommand : RepositoryCmdlet
                 Plan = await planning.ConfigureAwait(false),
                 Scope = scope,
                 Tags = Tag,
+                Protect = Protect,
                 Full = Full,
                 Observer = Observer,
             },

@@ -30,7 +30,7 @@ public sealed class RemoveBackupVersionCommand : RepositoryCmdlet
     [ValidateNotNull]
     public BackupVersion? Version { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ByRule)]
+    [Parameter(ParameterSetName = ByRule)]
     public SwitchParameter ByRetention { get; set; }
 
     [Parameter(ParameterSetName = ByRule)]
@@ -61,6 +61,7 @@ public sealed class RemoveBackupVersionCommand : RepositoryCmdlet
     public TimeSpan? KeepWithin { get; set; }
 
     [Parameter(ParameterSetName = ByRule)]
+    [Alias("Tag")]
     [ValidateNotNullOrEmpty]
     public string[] KeepTag { get; set; } = [];
 
@@ -74,10 +75,14 @@ public sealed class RemoveBackupVersionCommand : RepositoryCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellation)
     {
         var repository = await OpenRepositoryAsync(Version?.Repository ?? Repository, cancellation).ConfigureAwait(false);
-        if (ByRetention)
+        if (ParameterSetName == ByRule)
+        {
             await ApplyRuleAsync(repository, cancellation).ConfigureAwait(false);
-        else if (await ShouldProcessAsync($"{Version?.VersionId ?? VersionId} in {repository.Location}", "Remove version").ConfigureAwait(false))
-            WriteObject(await RetentionOperation.RemoveAsync(repository, Version?.VersionId ?? VersionId, Force, cancellation).ConfigureAwait(false));
+            return;
+        }
+        var id = Version?.VersionId ?? VersionId;
+        if (await ShouldProcessAsync($"{id} in {repository.Location}", "Remove version").ConfigureAwait(false))
+            WriteObject(await RetentionOperation.RemoveAsync(repository, id, Force, cancellation).ConfigureAwait(false));
     }
 
     private async Task ApplyRuleAsync(RepositoryConnection repository, CancellationToken cancellation)

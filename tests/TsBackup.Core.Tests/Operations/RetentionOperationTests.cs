@@ -64,7 +64,7 @@ public sealed class RetentionOperationTests : OperationsFixture
         await using var repository = await CreateAsync();
         await BackupAsync(repository);
         using var second = KeySource.FromPassphrase("second");
-        var added = await KeyOperation.AddAsync(repository, second, KeyAccess.Full, "bob", default);
+        var added = await KeyOperation.AddAsync(repository, second, KeyAccess.Full, "bob", 1000, default);
         Assert.Equal("bob", added.Label);
         Assert.Equal(2, (await KeyOperation.ListAsync(repository, default)).Count);
         await using (var bob = await RepositoryConnection.OpenAsync(Folder.File("repository"), second, default))

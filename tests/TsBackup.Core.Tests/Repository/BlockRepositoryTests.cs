@@ -126,6 +126,21 @@ public sealed class BlockRepositoryTests
         Assert.Equal(changed, (await repository.ReadContentAsync(second, default)).ToArray());
     }
 
+    [Theory]
+    [InlineData("correct horse battery stapl")]
+    [InlineData("correct horse battery staple ")]
+    [InlineData("x")]
+    public async Task AWrongPassphraseIsToldAlikeHoweverWrongItIs(string passphrase)
+    {
+        var storage = new MemoryStorage();
+        await using var repository = await SmallRepository.CreateAsync(storage);
+        using var other = KeySource.FromPassphrase("quite another");
+        var expected = await Assert.ThrowsAsync<TsBackupException>(() => BlockRepository.OpenAsync(storage, other, default));
+        using var wrong = KeySource.FromPassphrase(passphrase);
+        var told = await Assert.ThrowsAsync<TsBackupException>(() => BlockRepository.OpenAsync(storage, wrong, default));
+        Assert.Equal((ErrorId.RepositoryKeyWrong, expected.Message, expected.Hint, expected.Target), (told.Id, told.Message, told.Hint, told.Target));
+    }
+
     [Fact]
     public async Task AWrongPassphraseOpensNothing()
     {
