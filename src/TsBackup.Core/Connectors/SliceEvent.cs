@@ -14,7 +14,14 @@ public sealed record SliceRows(Slice Slice, Batch Batch) : SliceEvent(Slice);
 
 /// <summary>The slice is complete. A slice without this event was not read to its end.</summary>
 /// <param name="Slice">The slice.</param>
-public sealed record SliceEnd(Slice Slice) : SliceEvent(Slice);
+public sealed record SliceEnd(Slice Slice) : SliceEvent(Slice)
+{
+    /// <summary>
+    /// What was learned while reading and will tell the next backup whether the slice has changed (<see cref="IConnector.IsUnchangedAsync"/>);
+    /// taken as the fingerprint of a group of this one slice whose plan has none.
+    /// </summary>
+    public string? Fingerprint { get; init; }
+}
 
 /// <summary>The slice cannot be read to its end; others of the group may still come.</summary>
 /// <param name="Slice">The slice.</param>

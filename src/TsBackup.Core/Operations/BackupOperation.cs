@@ -288,7 +288,8 @@ public sealed class BackupOperation
     {
         // A slice without rows says nothing, unless it failed.
         var entries = slices.Select(s => s.ToEntry(destination)).Where(s => !s.IsComplete || s.Summary.Rows > 0).ToArray();
-        return new GroupEntry(group.Id, entries.All(s => s.IsComplete) ? group.Fingerprint : null, entries);
+        var fingerprint = group.Fingerprint ?? (slices.Count == 1 ? slices[0].Fingerprint : null);
+        return new GroupEntry(group.Id, entries.All(s => s.IsComplete) ? fingerprint : null, entries);
     }
 
     private VersionDraft Draft(

@@ -85,8 +85,8 @@ internal sealed class GroupBackup(BackupRequest request, BlockEncoder encoder, P
                 await encoder.AddAsync(new EncodeWork(slice, part, rows.Batch), cancellation).ConfigureAwait(false);
                 meter.Add(count, bytes, count);
                 break;
-            case SliceEnd:
-                slice.End();
+            case SliceEnd end:
+                slice.End(end.Fingerprint);
                 break;
             case SliceFailure failure:
                 slice.Fail(failure.Error);

@@ -30,7 +30,14 @@ internal sealed class SliceAccumulator(Slice slice) : IDisposable
         return part;
     }
 
-    public void End() => Summary = _digester.Finish();
+    /// <summary>What the reader learned about the slice for the next backup; null when nothing.</summary>
+    public string? Fingerprint { get; private set; }
+
+    public void End(string? fingerprint = null)
+    {
+        Summary = _digester.Finish();
+        Fingerprint = fingerprint;
+    }
 
     public void Fail(TsBackupException error)
     {

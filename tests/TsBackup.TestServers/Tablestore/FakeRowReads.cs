@@ -76,18 +76,27 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
         var target = server.SplitBytes > 0 ? server.SplitBytes : request.SplitSize!.Value * (request.SplitSizeUnit ?? 100L << 20);
         lock (table.Gate)
         {
-            long size = 0;
-            for (var i = 1; i < table.Sorted.Length; i++)
-            {
-                size += table.Sorted[i - 1].Size + 16;
-                if (size < target)
-                    continue;
-                size = 0;
-                reply.SplitPoints.Add(SplitPoint(table, i));
-            }
+            var kept = server.KeepsSplits ? table.Splits : null;
+            table.Splits = kept ?? MakeSplits(table, target);
+            reply.SplitPoints.AddRange(table.Splits);
         }
         reply.Locations.Add(new SplitLocation { Location = "", Repeat = reply.SplitPoints.Count + 1 });
         return reply;
+    }
+
+    private static List<ReadOnlyMemory<byte>> MakeSplits(FakeTable table, long target)
+    {
+        var points = new List<ReadOnlyMemory<byte>>();
+        long size = 0;
+        for (var i = 1; i < table.Sorted.Length; i++)
+        {
+            size += table.Sorted[i - 1].Size + 16;
+            if (size < target)
+                continue;
+            size = 0;
+            points.Add(SplitPoint(table, i));
+        }
+        return points;
     }
 
     private static byte[] SplitPoint(FakeTable table, int index)

@@ -46,6 +46,9 @@ internal sealed class FakeTable(TableMeta meta, TableOptions options, DateTimeOf
 
     public long CreatedAt { get; init; }
 
+    /// <summary>The splits as they were asked for first.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? Splits { get; set; }
+
     /// <summary>Rows in order of their keys.</summary>
     public FakeRow[] Sorted => _sorted ??= [.. _rows.Values.OrderBy(r => r.Key)];
 

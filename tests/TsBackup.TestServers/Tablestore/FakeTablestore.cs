@@ -61,6 +61,9 @@ public sealed class FakeTablestore : IAsyncDisposable
     /// <summary>Bytes per split that ComputeSplitPointsBySize answers with; 0 = what is asked for.</summary>
     public long SplitBytes { get; set; }
 
+    /// <summary>True when the first splits of a table stay, however its rows change.</summary>
+    public bool KeepsSplits { get; set; }
+
     /// <summary>Bytes a row change may have.</summary>
     public int MaxRowBytes { get; set; } = 4 << 20;
 

@@ -121,6 +121,7 @@ internal static class SettingsDocuments
         ["maxVersionOffset"] = options.MaxVersionOffset,
         ["allowUpdate"] = options.AllowUpdate,
         ["updateFullRow"] = options.UpdateFullRow,
+        ["changesAreFound"] = SplitNote.MethodOf(options),
     };
 
     private static JObject Readable(IndexMeta index) => new()

@@ -73,6 +73,11 @@ public sealed class TablestoreConnector : IConnector
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> IsUnchangedAsync(SliceGroup group, string fingerprint, CancellationToken cancellation) =>
+        group is { Slices: [var slice], Token: not UnreadableToken } && !TableColumns.IsTimeseries(slice.Table)
+        && await new SplitWatch(_client, _directory, _options).IsUnchangedAsync(slice, fingerprint, cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async Task<bool> HasRowsAsync(TableId table, TimeRange range, CancellationToken cancellation)
     {
         if (!TableColumns.IsTimeseries(table))

@@ -12,8 +12,9 @@ internal sealed record UnreadableToken(TsBackupException Reason);
 /// Cuts tables into slices: wide-column tables by ComputeSplitPointsBySize, one group per split; a time-series table is one slice
 /// (its splits are opaque and of no use later) and one more for the attributes of its series.
 /// <para>
-/// There are no fingerprints: the service keeps no mark of change, and reading by version range cannot see deleted rows, deleted
-/// columns or expired ones, whatever the table's options. So tables are read in full and equal blocks are stored once; the log says so.
+/// Plans have no fingerprints: the service keeps no mark of change. What reading learns of a split of a table that allows no updates
+/// serves the next backup instead (<see cref="SplitNote"/>). All else is read in full and equal blocks are stored once; the log says
+/// which.
 /// </para>
 /// </summary>
 internal sealed class TablestorePlanner(TablestoreClient client, TableDirectory directory, ConnectorOptions options)
@@ -33,9 +34,23 @@ internal sealed class TablestorePlanner(TablestoreClient client, TableDirectory 
                 groups.AddRange(PlanSeries(table, window));
             else
                 groups.AddRange(await PlanWideAsync(table, window, cancellation).ConfigureAwait(false));
-            options.Log?.Invoke($"Table '{table}' is read in full; equal blocks are stored once.");
+            options.Log?.Invoke($"Changes of table '{table}' are found {await MethodAsync(table, cancellation).ConfigureAwait(false)}.");
         }
         return groups;
+    }
+
+    private async Task<string> MethodAsync(TableId table, CancellationToken cancellation)
+    {
+        if (TableColumns.IsTimeseries(table))
+            return "by reading in full: points have no versions";
+        try
+        {
+            return SplitNote.MethodOf((await directory.DescribeAsync(table.Name, cancellation).ConfigureAwait(false)).Options!);
+        }
+        catch (TsBackupException)
+        {
+            return "by reading in full: the table cannot be described";
+        }
     }
 
     /// <summary>Versions and times start at 0; the open end is this moment by the service's clock.</summary>

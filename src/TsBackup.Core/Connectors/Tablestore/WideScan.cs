@@ -9,6 +9,7 @@ namespace TsBackup.Connectors.Tablestore;
 internal sealed class WideScan
 {
     private readonly KeyRange _range;
+    private readonly ReadOnlyMemory<byte>? _filter;
 
     /// <summary>Prepares to read a slice.</summary>
     /// <param name="table">Full name of the table.</param>
@@ -28,6 +29,12 @@ internal sealed class WideScan
         var end = slice.Window.Last < 0 ? 0 : (slice.Window.Last / TableColumns.NanosPerMilli) + 1;
         if (start > 0 || slice.Window.Last != long.MaxValue)
             Versions = new VersionRange { Start = start, End = Math.Max(start, end) };
+    }
+
+    private WideScan(WideScan other, VersionRange? versions, int maxVersions, ReadOnlyMemory<byte>? filter)
+    {
+        (Table, Keys, _range, TakesEmptyRows) = (other.Table, other.Keys, other._range, other.TakesEmptyRows);
+        (Versions, MaxVersions, _filter) = (versions, maxVersions, filter);
     }
 
     /// <summary>Full name of the table.</summary>
@@ -60,7 +67,11 @@ internal sealed class WideScan
         MaxVersions = MaxVersions,
         InclusiveStart = start,
         ExclusiveEnd = KeyRange.ToBlob(_range.Upper, Keys),
+        Filter = _filter,
     };
+
+    /// <summary>The same range of keys with other cells of its rows.</summary>
+    public WideScan Narrowed(VersionRange? versions, int maxVersions, ReadOnlyMemory<byte>? filter) => new(this, versions, maxVersions, filter);
 
     /// <summary>Refuses a row whose keys are not those of the table: it was dropped and made anew.</summary>
     /// <exception cref="TsBackupException">StoreChanged.</exception>

@@ -9,29 +9,32 @@ namespace TsBackup.Connectors.Tablestore;
 
 /// <summary>
 /// Reads a key range of a wide-column table as batches. Columns are never named, so that rows without cells come too, and all versions
-/// that the table keeps are asked for.
+/// that the table keeps are asked for. One instance reads one slice.
 /// </summary>
 internal sealed class WideTableReader(TablestoreClient client, TableDirectory directory)
 {
     private const int KeysPerLookup = 100;
+    private bool _hidesRows;
 
     /// <summary>Reads a slice: batches, then one end or failure.</summary>
     public async IAsyncEnumerable<SliceEvent> ReadAsync(Slice slice, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (scan, error) = await OpenAsync(slice, cancellation).ConfigureAwait(false);
-        if (scan is null)
+        var (scan, table, error) = await OpenAsync(slice, cancellation).ConfigureAwait(false);
+        if (scan is null || table is null)
         {
             yield return new SliceFailure(slice, error!);
             yield break;
         }
         var builder = new CellBatchBuilder(scan.Keys);
         var empties = new List<ReadOnlyMemory<byte>>();
+        using var hasher = SplitWatch.Start(slice, table);
+        _hidesRows = false;
         await using var rows = new WideRows(client, scan).ReadAsync(cancellation).GetAsyncEnumerator(cancellation);
         try
         {
             while (error is null)
             {
-                (var isThere, error) = await AdvanceAsync(scan, rows, builder, empties, cancellation).ConfigureAwait(false);
+                (var isThere, error) = await AdvanceAsync(scan, rows, builder, empties, hasher, cancellation).ConfigureAwait(false);
                 if (builder.IsFull)
                     yield return new SliceRows(slice, builder.Take());
                 if (!isThere)
@@ -44,7 +47,10 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         {
             builder.Discard();
         }
-        yield return error is null ? new SliceEnd(slice) : new SliceFailure(slice, error);
+        if (error is not null)
+            yield return new SliceFailure(slice, error);
+        else
+            yield return new SliceEnd(slice) { Fingerprint = hasher is null || _hidesRows ? null : SplitWatch.Finish(hasher, slice, table) };
     }
 
     /// <summary>True when a row of the window is in the table.</summary>
@@ -66,16 +72,16 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         return false;
     }
 
-    private async Task<(WideScan? Scan, TsBackupException? Error)> OpenAsync(Slice slice, CancellationToken cancellation)
+    private async Task<(WideScan? Scan, DescribeTableResponse? Table, TsBackupException? Error)> OpenAsync(Slice slice, CancellationToken cancellation)
     {
         try
         {
             var description = await directory.DescribeAsync(slice.Table.Name, cancellation).ConfigureAwait(false);
-            return (new WideScan(client.Endpoint.Full(slice.Table.Name), slice, description), null);
+            return (new WideScan(client.Endpoint.Full(slice.Table.Name), slice, description), description, null);
         }
         catch (TsBackupException e)
         {
-            return (null, e);
+            return (null, null, e);
         }
     }
 
@@ -85,6 +91,7 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         IAsyncEnumerator<RowPiece> rows,
         CellBatchBuilder builder,
         List<ReadOnlyMemory<byte>> empties,
+        SplitHasher? hasher,
         CancellationToken cancellation)
     {
         try
@@ -97,6 +104,7 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
                     return (false, null);
                 }
                 var row = rows.Current.Row;
+                hasher?.Add(rows.Current);
                 if (row.Cells.Count > 0)
                     builder.Add(row);
                 else if (scan.TakesEmptyRows && !rows.Current.IsRest)
@@ -134,6 +142,8 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         {
             if (isEmpty is null || isEmpty[i])
                 builder.AddEmpty(PlainBufferReader.ReadSingle(keys[i])!);
+            else
+                _hidesRows = true;
         }
         keys.Clear();
     }
