@@ -75,6 +75,9 @@ public sealed class RestoreTable
 
     /// <summary>Whether the target's rows equal the version's; null when not compared.</summary>
     public bool? Verified { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Table == TargetTable ? Table : $"{Table} as {TargetTable}";
 }
 
 /// <summary>A settings document's part in a restore.</summary>
@@ -91,4 +94,7 @@ public sealed class RestoreSetting
 
     /// <summary>Why not, or what differs.</summary>
     public string Remark { get; init; } = "";
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Kind} {Name}";
 }

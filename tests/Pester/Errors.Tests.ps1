@@ -75,6 +75,36 @@ Describe 'Errors' {
             Should -Match '^(StoreTimeout|StoreUnreachable),TsBackup.Commands.GetTimeSeriesStoreCommand$'
     }
 
+    It 'tells of a repository of a newer format' {
+        $future = New-Repository
+        $file = Join-Path $future 'config'
+        if (-not $IsWindows) { chmod u+w $file }
+        $bytes = [IO.File]::ReadAllBytes($file)
+        $bytes[4]++
+        [IO.File]::WriteAllBytes($file, $bytes)
+        $failure = Get-FirstError { Get-BackupVersion $future @args }
+        $failure.FullyQualifiedErrorId | Should -Be 'RepositoryVersionUnsupported,TsBackup.Commands.GetBackupVersionCommand'
+        $failure.TargetObject | Should -Be $future
+    }
+
+    It 'tells of a full disk, and the version before is still good' -Skip:(-not $IsLinux -or (id -u) -ne '0') {
+        $disk = New-Folder
+        mount -t tmpfs -o size=2m tmpfs $disk
+        if ($LASTEXITCODE -ne 0) { Set-ItResult -Skipped -Because 'mounting is not allowed here'; return }
+        try {
+            $small = New-Repository (Join-Path $disk 'repository')
+            Backup-TimeSeries $store $small | Out-Null
+            $folder = New-Folder
+            $random = [Random]::new(7)
+            $lines = foreach ($i in 1..150000) { "m v=$($random.NextDouble()),w=$($random.NextInt64())i $i" }
+            [IO.File]::WriteAllLines((Join-Path $folder 'm.lp'), [string[]]$lines)
+            $failure = Get-FirstError { Backup-TimeSeries (Get-FileUri $folder) $small @args }
+            $failure.FullyQualifiedErrorId | Should -Be 'StorageFull,TsBackup.Commands.BackupTimeSeriesCommand'
+            (Get-BackupVersion $small | Test-TimeSeriesBackup).Passed | Should -Be $true
+        }
+        finally { umount $disk }
+    }
+
     It 'tells of a damaged config' {
         if (-not $IsWindows) { chmod u+w $config }
         $bytes = [IO.File]::ReadAllBytes($config)

@@ -96,6 +96,103 @@ Describe 'A real InfluxDB server' -Skip:([bool]$unavailable) {
         ($result | Where-Object { $_ -isnot [Management.Automation.VerboseRecord] }).Verified | Should -BeTrue
     }
 
+    It 'is restored with other names of whole retention policies, which their queries follow' {
+        $target = "$(Get-StoreUri renamed)?snapshot=127.0.0.1:$($server.BackupPort)"
+        $result = $version | Restore-TimeSeries -Target $target -Credential $credential -Rename @{ 'autogen/' = 'raw/'; 'long/' = 'kept/' }
+        $result.Verified | Should -BeTrue
+        $result.Tables.TargetTable | Should -Contain 'raw/cpu'
+        ((Invoke-Query 'SHOW RETENTION POLICIES ON renamed' | ConvertFrom-Json).results.series.values | ForEach-Object { $_[0] } | Sort-Object) |
+            Should -Be 'kept', 'raw'
+        $queries = ((Invoke-Query 'SHOW CONTINUOUS QUERIES' | ConvertFrom-Json).results.series | Where-Object name -eq 'renamed').values
+        $queries[0][1] | Should -Match 'INTO renamed\.kept\.cpu_hourly FROM renamed\.raw\.cpu'
+    }
+
+    It 'gives a table and a time range through the backup port as well' {
+        $target = "$(Get-StoreUri part)?snapshot=127.0.0.1:$($server.BackupPort)"
+        $result = $version | Restore-TimeSeries -Target $target -Credential $credential -Table cpu -Start 2023-11-15 -End 2023-11-16 -NoSettings
+        $result.RowsRestored | Should -Be 1440
+        $result.Verified | Should -BeTrue
+        (Get-TimeSeriesStore $target -Credential $credential).Tables.Table | Should -Be 'cpu'
+    }
+
+    It 'may have a name that needs quotes and escapes everywhere' {
+        $name = 'a.b "c" ünï ''d'' ?e#f=%41'
+        $uri = Get-StoreUri ([uri]::EscapeDataString($name))
+        $result = $version | Restore-TimeSeries -Target "$uri`?snapshot=127.0.0.1:$($server.BackupPort)" -Credential $credential
+        $result.Verified | Should -BeTrue
+        @($result.Settings | Where-Object { -not $_.Restored }).Count | Should -Be 0
+        $second = Backup-TimeSeries $uri $repository -Credential $credential
+        $second.Rows | Should -Be $version.Rows
+        ($second | Test-TimeSeriesBackup -Level Source -Credential $credential).Passed | Should -BeTrue
+        Compare-BackupVersion $repository $version.VersionId -With $second.VersionId | Should -BeNullOrEmpty
+    }
+
+    It 'tells no password where there is none' {
+        $said = $version | Test-TimeSeriesBackup -Level Drill -Credential $credential 3>&1 -WarningAction Continue
+        ($said | Where-Object { $_ -is [Management.Automation.WarningRecord] }) -join ' ' | Should -Not -Match 'password'
+    }
+
+    It 'says what a lesser user may not do, in words' {
+        Invoke-Query "CREATE USER reader WITH PASSWORD 'reads only'" | Out-Null
+        Invoke-Query 'GRANT READ ON telemetry TO reader' | Out-Null
+        $reader = [pscredential]::new('reader', (ConvertTo-Secret 'reads only'))
+        $failure = Get-FirstError { $version | Restore-TimeSeries -Target (Get-StoreUri forbidden) -Credential $reader @args }
+        $failure.FullyQualifiedErrorId | Should -Be 'StoreAccessDenied,TsBackup.Commands.RestoreTimeSeriesCommand'
+        $failure.Exception.Message | Should -Match ': error authorizing query: .*requires'
+        $failure.Exception.Message | Should -Not -Match '[\p{Cc}\uFFFD]'
+        $failure.ErrorDetails.RecommendedAction | Should -Match 'rights'
+        (Get-FirstError { Get-TimeSeriesStore (Get-StoreUri telemetry) @args }).ErrorDetails.RecommendedAction | Should -Match '-Credential'
+    }
+
+    It 'that refuses points gives an account and an error' {
+        Invoke-Query 'CREATE DATABASE refusing' | Out-Null
+        $server.WriteAsync('refusing', "cpu usage=1i 1700000000000000000`n", '').GetAwaiter().GetResult()
+        $result = $version | Restore-TimeSeries -Target (Get-StoreUri refusing) -Credential $credential -Table cpu -OnConflict Merge -NoSettings -ErrorVariable failures -ErrorAction SilentlyContinue
+        $result.RowsFailed | Should -BeGreaterThan 0
+        $result.RowsInBackup | Should -Be ($result.RowsRestored + $result.RowsFailed)
+        $result.Problems.ErrorId | Should -Contain 'StoreWriteRejected'
+        $failures.FullyQualifiedErrorId | Should -Contain 'RestoreIncomplete,TsBackup.Commands.RestoreTimeSeriesCommand'
+    }
+
+    It 'that dies half-way gives an Incomplete version, and the next run completes' {
+        $proxy = [TsBackup.TestServers.FaultProxy]::Start($server.HttpPort)
+        $proxy.Only('SELECT')
+        foreach ($i in 1..300) { $proxy.Add([TsBackup.TestServers.Fault+CutReply]::new(900)) }
+        $dying = "influxdb://127.0.0.1:$($proxy.Port)/telemetry?snapshot=off"
+        $broken = Backup-TimeSeries $dying $repository -Credential $credential -Table cpu -Start 2023-11-15 -End 2023-11-16 -ErrorVariable failures -ErrorAction SilentlyContinue
+        $proxy.DisposeAsync().AsTask().GetAwaiter().GetResult()
+        $broken.State | Should -Be 'Incomplete'
+        $broken.Reasons | Should -Not -BeNullOrEmpty
+        $failures.FullyQualifiedErrorId | Should -Contain 'BackupIncomplete,TsBackup.Commands.BackupTimeSeriesCommand'
+        (Backup-TimeSeries (Get-StoreUri telemetry) $repository -Credential $credential).State | Should -Be 'Complete'
+        (Get-BackupVersion $repository | Test-TimeSeriesBackup).Passed | Should -Not -Contain $false
+    }
+
+    It 'is left in peace by Ctrl+C at the prompt, and the next backup completes' -Skip:$IsWindows {
+        $proxy = [TsBackup.TestServers.FaultProxy]::Start($server.HttpPort)
+        $proxy.Only('SELECT')
+        $proxy.Add([TsBackup.TestServers.Fault+HalfOpen]::new())
+        $fresh = New-Repository
+        $script = "Import-Module '$(Join-Path $root 'TsBackup.psd1')'
+            try { Backup-TimeSeries 'influxdb://admin@127.0.0.1:$($proxy.Port)/telemetry?snapshot=off' '$fresh' } finally { 'in order' }; 'not reached'"
+        $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $script) { $start.ArgumentList.Add($argument) }
+        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+        $start.Environment['TSBACKUP_STORE_PASSWORD'] = $options.AdminPassword
+        $process = [Diagnostics.Process]::Start($start)
+        $said = $process.StandardOutput.ReadToEndAsync()
+        $limit = [datetime]::UtcNow.AddMinutes(2)
+        while ($proxy.Made -eq 0 -and [datetime]::UtcNow -lt $limit) { Start-Sleep -Milliseconds 50 }
+        kill -INT $process.Id
+        $process.WaitForExit(60000) | Should -BeTrue
+        $process.ExitCode | Should -Not -Be 0
+        $said.Result | Should -Not -Match 'not reached'
+        $proxy.DisposeAsync().AsTask().GetAwaiter().GetResult()
+        @(Get-BackupVersion $fresh -State Complete).Count | Should -Be 0
+        (Backup-TimeSeries (Get-StoreUri telemetry) $fresh -Credential $credential).State | Should -Be 'Complete'
+        (Test-TimeSeriesBackup $fresh).Passed | Should -BeTrue
+    }
+
     It 'is restored into files and back' {
         $files = Get-FileUri (New-Folder)
         ($version | Restore-TimeSeries -Target $files).Verified | Should -BeTrue

@@ -81,6 +81,23 @@ Describe '<Name>' -ForEach $commands {
     }
 }
 
+Describe 'Parameters about stores' {
+    It 'are alike in all cmdlets that talk to stores' {
+        $cmdlets = Get-Command -Module TsBackup | Where-Object { $_.Parameters.ContainsKey('Credential') }
+        $cmdlets.Name | Should -Contain 'Compare-BackupVersion'
+        $cmdlets.Count | Should -BeGreaterOrEqual 5
+        foreach ($name in 'Credential', 'AllowUntrustedCertificate', 'TimeoutSec') {
+            $shapes = foreach ($cmdlet in $cmdlets) {
+                $parameter = $cmdlet.Parameters[$name]
+                "$($parameter.ParameterType) $(($parameter.Attributes.TypeId.Name | Sort-Object) -join ' ')"
+            }
+            @($shapes | Sort-Object -Unique).Count | Should -Be 1 -Because $name
+            $defaults = foreach ($cmdlet in $cmdlets) { "$([Activator]::CreateInstance($cmdlet.ImplementingType).$name)" }
+            @($defaults | Sort-Object -Unique).Count | Should -Be 1 -Because $name
+        }
+    }
+}
+
 Describe 'Type <Type>' -ForEach $types {
     It 'can be named in scripts' {
         $Type.FullName -as [type] | Should -Be $Type

@@ -122,6 +122,35 @@ Describe 'Completion' {
         Get-Completion 'Test-TimeSeriesBackup x -Level ' | Should -Be 'Drill', 'Full', 'Quick', 'Source', 'Stored'
     }
 
+    It 'offers stores and labels of the repository' {
+        Backup-TimeSeries $store $repository -Tag 'night ly' | Out-Null
+        Get-Completion "Get-BackupVersion '$repository' -Store " | Should -Contain $version.Store
+        Get-Completion "Restore-TimeSeries '$repository' -Store $($version.Store.Substring(0, 9))" | Should -Contain $version.Store
+        Get-Completion "Get-BackupVersion '$repository' -Tag " | Should -Be "'night ly'"
+    }
+
+    It 'offers tables of a live store' {
+        Get-Completion "Get-TimeSeriesStore '$store' -Table " | Should -Be 'm'
+        Get-Completion "Backup-TimeSeries '$store' '$repository' -Table x" | Should -Not -Contain 'm'
+    }
+
+    It 'looks variables and defaults up for what nobody types: <Line>' -ForEach @(
+        @{ Line = 'Get-BackupContent $global:place -Passphrase $global:phrase -VersionId ' }
+        @{ Line = 'Get-BackupContent -Repository $global:place -VersionId '; Pattern = 'Get-Backup*:Passphrase' }
+    ) {
+        $global:place = $repository
+        $global:phrase = ConvertTo-Secret $passphrase
+        $global:PSDefaultParameterValues = [System.Management.Automation.DefaultParameterDictionary]::new()
+        if ($Pattern) { $global:PSDefaultParameterValues[$Pattern] = $global:phrase }
+        $env:TSBACKUP_PASSPHRASE = ''
+        try { Get-Completion $Line | Should -Contain $version.VersionId }
+        finally {
+            $env:TSBACKUP_PASSPHRASE = $passphrase
+            $global:PSDefaultParameterValues = [System.Management.Automation.DefaultParameterDictionary]::new()
+            Remove-Variable place, phrase -Scope Global
+        }
+    }
+
     It 'offers nothing of a repository that cannot be opened, without an error' {
         Get-Completion "Get-BackupContent '$(New-Folder)' 2" | Should -Not -Contain $version.VersionId
     }
@@ -139,6 +168,45 @@ Describe 'Views' {
         $repository = New-Repository
         Backup-TimeSeries $store $repository | Out-Null
         (& $Script | Out-String -Width 220) -replace '\r?\n', ' ' | Should -Match $Pattern
+    }
+
+    It 'fit into 80 columns without cutting a number: <Type>' -ForEach @(
+        @{ Type = 'BackupVersion'; Script = { Get-BackupVersion $repository }; Header = 'VersionId +State +Started +Rows +Stored$' }
+        @{ Type = 'BackupRepository'; Script = { Get-BackupRepository $repository }; Header = 'Repository +Versions +LatestVersion +Stored +Free$' }
+        @{ Type = 'BackupTable'; Script = { Get-BackupContent $repository }; Header = 'Group +Table +Rows +Bytes +First$' }
+        @{ Type = 'BackupTestResult'; Script = { Test-TimeSeriesBackup $repository }; Header = 'VersionId +Level +Outcome +Coverage +Rows +Problems$' }
+        @{ Type = 'TimeSeriesStore'; Script = { Get-TimeSeriesStore $store }; Header = 'Store +Product +Tables +Bytes$' }
+        @{ Type = 'RestoreResult'; Script = { Restore-TimeSeries $repository -Target (Get-FileUri (New-Folder)) }
+            Header = 'VersionId +RowsInBackup +RowsRestored +RowsFailed +Verified$' }
+        @{ Type = 'RestoreTable'; Script = { (Restore-TimeSeries $repository -Target (Get-FileUri (New-Folder))).Tables }
+            Header = 'TargetTable +RowsInBackup +RowsRestored +RowsFailed +Verified$' }
+        @{ Type = 'BackupDifference'; Script = { Compare-BackupVersion $repository -With (New-FileStore 10) }
+            Header = 'Table +Kind +RowsBefore +RowsAfter +Start$' }
+    ) {
+        $repository = New-Repository
+        Backup-TimeSeries $store $repository | Out-Null
+        $lines = (& $Script | Out-String -Width 80) -split '\r?\n' | ForEach-Object { ($_ -replace '\e\[[0-9;]*m', '').TrimEnd() }
+        $at = [array]::FindIndex($lines, [Predicate[string]] { $args[0] -match '^[- ]+$' -and $args[0] -match '---' })
+        $lines[$at - 1] | Should -Match $Header
+        $lines[$at - 2] | Should -BeNullOrEmpty
+        $lines[$at + 1] | Should -Not -Match ([char]0x2026 + '\d')
+    }
+
+    It 'are the same for objects from another session' {
+        $repository = New-Repository
+        $version = Backup-TimeSeries $store $repository
+        $result = $version | Test-TimeSeriesBackup
+        foreach ($object in $version, $result, (Get-BackupRepository $repository), ($version | Get-BackupContent)) {
+            $file = Join-Path (New-Folder) 'x.xml'
+            $object | Export-Clixml $file
+            Import-Clixml $file | Out-String -Width 200 | Should -Be ($object | Out-String -Width 200)
+        }
+    }
+
+    It 'name the parts of a restore in a list' {
+        $repository = New-Repository
+        $result = Backup-TimeSeries $store $repository | Restore-TimeSeries -Target (Get-FileUri (New-Folder)) -Rename @{ m = 'n' } -WhatIf
+        $result | Format-List Tables | Out-String | Should -Match '\{m as n\}'
     }
 
     It 'write sizes and durations for people' {

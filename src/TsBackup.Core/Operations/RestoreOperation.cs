@@ -81,7 +81,7 @@ public sealed class RestoreOperation
     {
         var groups = ActiveGroups(plan).ToArray();
         _meter.SetTotal(groups.Sum(g => g.Slices.Sum(s => (double)s.Rows)));
-        var target = new RestoreTarget(plan.Catalog, _request.Scope.Range, _request.IsScratch);
+        var target = new RestoreTarget(plan.Catalog, _request.Scope.Range, _request.IsScratch) { Groups = _request.Renames.Groups };
         await using var writer = await _request.Target.OpenWriterAsync(target, cancellation).ConfigureAwait(false);
         var options = new ParallelOptions { MaxDegreeOfParallelism = _request.Parallelism, CancellationToken = cancellation };
         await Parallel.ForEachAsync(

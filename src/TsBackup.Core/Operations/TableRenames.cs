@@ -3,15 +3,25 @@ using TsBackup.Model;
 
 namespace TsBackup.Operations;
 
-/// <summary>New names of tables, given as <c>FROM=TO</c>; either side is a name or <c>group/name</c>.</summary>
+/// <summary>
+/// New names of tables, given as <c>FROM=TO</c>; either side is a name or <c>group/name</c>. <c>FROM/=TO/</c> moves all tables of a group
+/// that are not renamed by themselves, and the settings of that group with them.
+/// </summary>
 public sealed class TableRenames
 {
     private readonly List<(string From, string To)> _pairs;
 
-    private TableRenames(List<(string From, string To)> pairs) => _pairs = pairs;
+    private TableRenames(List<(string From, string To)> pairs)
+    {
+        _pairs = pairs;
+        Groups = pairs.Where(pair => IsGroup(pair.From)).ToDictionary(pair => pair.From[..^1], pair => pair.To[..^1], StringComparer.Ordinal);
+    }
 
     /// <summary>Every table keeps its name.</summary>
     public static TableRenames None { get; } = new([]);
+
+    /// <summary>Groups that get another name as a whole, by their names in the version.</summary>
+    public IReadOnlyDictionary<string, string> Groups { get; }
 
     /// <summary>Reads <c>FROM=TO</c> texts.</summary>
     /// <exception cref="TsBackupException">RenameInvalid.</exception>
@@ -23,7 +33,10 @@ public sealed class TableRenames
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0 || equals == text.Length - 1)
                 throw Invalid($"'{text}' is not a rename of the form FROM=TO.", text);
-            pairs.Add((text[..equals], text[(equals + 1)..]));
+            var (from, to) = (text[..equals], text[(equals + 1)..]);
+            if (IsGroup(from) != IsGroup(to))
+                throw Invalid($"'{text}' renames a group to a table, or a table to a group.", text);
+            pairs.Add((from, to));
         }
         var twice = pairs.GroupBy(pair => pair.Item1, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         return twice is null ? new TableRenames(pairs) : throw Invalid($"'{twice.Key}' is renamed twice.", twice.Key);
@@ -39,7 +52,7 @@ public sealed class TableRenames
             if (from == table.Name)
                 return Split(to, table.Group);
         }
-        return table;
+        return Groups.TryGetValue(table.Group, out var group) ? table with { Group = group } : table;
     }
 
     /// <summary>Checks that every rename concerns a table and that no two tables get one name.</summary>
@@ -48,8 +61,8 @@ public sealed class TableRenames
     {
         foreach (var (from, _) in _pairs)
         {
-            if (!tables.Any(table => table.Name == from || table.ToString() == from))
-                throw Invalid($"No table '{from}' is restored, so it cannot be renamed.", from);
+            if (!tables.Any(table => table.Name == from || table.ToString() == from || (IsGroup(from) && table.Group == from[..^1])))
+                throw Invalid($"{(IsGroup(from) ? "No table of the group" : "No table")} '{from}' is restored, so it cannot be renamed.", from);
         }
         var clash = tables.GroupBy(Apply).FirstOrDefault(group => group.Count() > 1);
         if (clash is not null)
@@ -57,7 +70,14 @@ public sealed class TableRenames
     }
 
     private static TsBackupException Invalid(string message, string target) =>
-        new(ErrorId.RenameInvalid, message, target, "Write renames as FROM=TO with the names that 'tsbackup contents' shows.");
+        new(
+            ErrorId.RenameInvalid,
+            message,
+            target,
+            "Write renames as FROM=TO, or FROM/=TO/ for a whole group, with the names that Get-BackupContent or 'tsbackup contents' shows.");
+
+    // A name may end with a slash only after a group, where it is no name of a table that a store takes.
+    private static bool IsGroup(string name) => name.Length > 1 && name.IndexOf('/', StringComparison.Ordinal) == name.Length - 1;
 
     private static TableId Split(string name, string group)
     {

@@ -24,8 +24,9 @@ internal sealed record RepositoryConfig(RepositoryId Id, int Format, DateTimeOff
             var head = new byte[ObjectFrame.HeaderSize];
             var length = await storage.ReadAsync(ObjectNames.Config, 0, head, ct).ConfigureAwait(false);
             if (length == head.Length && head.AsSpan(0, 4).SequenceEqual("TSBK"u8) && head[4] > ObjectFrame.Format)
-                throw Newer(head[4]);
-            return Decode(await ObjectStore.ReadFrameAsync(storage, ObjectKind.Config, ObjectNames.Config, ct).ConfigureAwait(false));
+                throw Newer(head[4], storage.Location);
+            return Decode(
+                await ObjectStore.ReadFrameAsync(storage, ObjectKind.Config, ObjectNames.Config, ct).ConfigureAwait(false), storage.Location);
         }
         catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectNotFound)
         {
@@ -38,7 +39,7 @@ internal sealed record RepositoryConfig(RepositoryId Id, int Format, DateTimeOff
         }
     }
 
-    private static RepositoryConfig Decode(ObjectFrame frame)
+    private static RepositoryConfig Decode(ObjectFrame frame, string location)
     {
         try
         {
@@ -53,7 +54,7 @@ internal sealed record RepositoryConfig(RepositoryId Id, int Format, DateTimeOff
                     created = reader.Time;
             }
             if (format > CurrentFormat)
-                throw Newer(format);
+                throw Newer(format, location);
             return format == CurrentFormat
                 ? new RepositoryConfig(frame.Repository, (int)format, created)
                 : throw new FormatException($"its format is {format}");
@@ -64,8 +65,9 @@ internal sealed record RepositoryConfig(RepositoryId Id, int Format, DateTimeOff
         }
     }
 
-    private static TsBackupException Newer(long format) => new(
+    private static TsBackupException Newer(long format, string location) => new(
         ErrorId.RepositoryVersionUnsupported,
-        $"The repository is of format {format}; this build reads formats up to {CurrentFormat}.",
-        hint: "Use a newer version of TsBackup.");
+        $"The repository in {location} is of format {format}; this build reads formats up to {CurrentFormat}.",
+        location,
+        "Use a newer version of TsBackup.");
 }

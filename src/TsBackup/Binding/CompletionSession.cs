@@ -1,7 +1,8 @@
-using System.Collections;
 using System.Management.Automation;
 using System.Security;
+using TsBackup.Connectors;
 using TsBackup.Errors;
+using TsBackup.Model;
 using TsBackup.Operations;
 
 namespace TsBackup.Binding;
@@ -9,19 +10,19 @@ namespace TsBackup.Binding;
 /// <summary>Opens the repository that is being typed, to offer what it holds. Whatever goes wrong, nothing is offered: no key stroke may fail.</summary>
 internal static class CompletionSession
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Asks the repository among the parameters typed so far; gives nothing when it cannot be opened in time.</summary>
-    public static IReadOnlyList<T> Ask<T>(IDictionary typed, Func<RepositoryConnection, CancellationToken, Task<IReadOnlyList<T>>> question)
+    public static IReadOnlyList<T> Ask<T>(TypedParameters typed, Func<RepositoryConnection, CancellationToken, Task<IReadOnlyList<T>>> question)
     {
-        if (Text(typed, "Repository") is not { } location || !HasSecret(typed))
+        if (typed.Text("Repository") is not { } location || !HasSecret(typed))
             return [];
         using var timeout = new CancellationTokenSource(s_patience);
         try
         {
             var full = Resolve(location);
             using var secret = RepositorySecret.Find(
-                typed["Passphrase"] as SecureString ?? (typed["Passphrase"] as PSCredential)?.Password, Text(typed, "PassphraseFile"), Resolve, null, false);
+                typed["Passphrase"] as SecureString ?? (typed["Passphrase"] as PSCredential)?.Password, typed.Text("PassphraseFile"), Resolve, null, false);
             return Task.Run(
                 async () =>
                 {
@@ -37,16 +38,32 @@ internal static class CompletionSession
         }
     }
 
-    /// <summary>A parameter typed so far as text; null when it is not there.</summary>
-    public static string? Text(IDictionary typed, string name) => typed[name] switch
+    /// <summary>Asks the live store among the parameters typed so far for its tables; gives none when it does not answer in time.</summary>
+    public static IReadOnlyList<TableSchema> AskStore(TypedParameters typed)
     {
-        string { Length: > 0 } text => text,
-        object[] { Length: > 0 } list => list[0]?.ToString(),
-        _ => null,
-    };
+        if (typed.Text("Store") is not { } uri)
+            return [];
+        using var timeout = new CancellationTokenSource(s_patience);
+        var access = new StoreAccess(
+            typed["Credential"] as PSCredential, typed["AllowUntrustedCertificate"] is true or SwitchParameter { IsPresent: true }, (int)s_patience.TotalSeconds);
+        try
+        {
+            return Task.Run(
+                async () =>
+                {
+                    await using var store = access.Open(StoreAddress.Parse(uri), SilentObserver.Instance);
+                    return (await store.DescribeAsync(timeout.Token).ConfigureAwait(false)).Tables;
+                },
+                timeout.Token).WaitAsync(timeout.Token).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is TsBackupException or OperationCanceledException)
+        {
+            return [];
+        }
+    }
 
-    private static bool HasSecret(IDictionary typed) => typed["Passphrase"] is SecureString or PSCredential
-        || Text(typed, "PassphraseFile") is not null
+    private static bool HasSecret(TypedParameters typed) => typed["Passphrase"] is SecureString or PSCredential
+        || typed.Text("PassphraseFile") is not null
         || Environment.GetEnvironmentVariable(RepositorySecret.Variable) is { Length: > 0 };
 
     private static string Resolve(string location)

@@ -20,8 +20,6 @@ internal sealed record StoreAccess(PSCredential? Credential, bool AllowUntrusted
     /// <exception cref="Errors.TsBackupException">ConnectorNotFound, StoreUriInvalid.</exception>
     public IConnector Open(StoreAddress address, IOperationObserver observer)
     {
-        if (address.Password is not null)
-            observer.Warning("The password in the store's URI stays in the command history; use -Credential.");
         return ConnectorCatalog.Open(WithSecret(address), new ConnectorOptions
         {
             AllowUntrustedCertificate = AllowUntrustedCertificate,
@@ -29,6 +27,16 @@ internal sealed record StoreAccess(PSCredential? Credential, bool AllowUntrusted
             Warn = observer.Warning,
             Log = observer.Verbose,
         });
+    }
+
+    /// <summary>Makes the connector of a store as the user wrote it.</summary>
+    /// <exception cref="Errors.TsBackupException">ConnectorNotFound, StoreUriInvalid.</exception>
+    public IConnector Open(string uri, IOperationObserver observer)
+    {
+        var address = StoreAddress.Parse(uri);
+        if (address.Password is not null)
+            observer.Warning("The password in the store's URI stays in the command history; use -Credential.");
+        return Open(address, observer);
     }
 
     private StoreAddress WithSecret(StoreAddress address)

@@ -5,27 +5,37 @@ using TsBackup.Operations;
 
 namespace TsBackup.Binding;
 
-/// <summary>Completes tables of the version typed so far; where none is typed, of the newest version of the repository.</summary>
+/// <summary>
+/// Completes tables: of the live store where one is read; else of the version typed so far, or of the newest version of the repository.
+/// </summary>
 public sealed class TableCompleter : IArgumentCompleter
 {
+    private static readonly string[] s_readers = ["Backup-TimeSeries", "Get-TimeSeriesStore"];
+
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
-        var version = CompletionSession.Text(fakeBoundParameters, "VersionId") ?? VersionQuery.Latest;
-        var store = CompletionSession.Text(fakeBoundParameters, "Store");
-        var tables = CompletionSession.Ask(fakeBoundParameters, async (repository, token) =>
+        var typed = new TypedParameters(commandName, commandAst, fakeBoundParameters);
+        var tables = s_readers.Contains(commandName, StringComparer.OrdinalIgnoreCase) ? OfStore(typed) : OfVersion(typed);
+        return tables
+            .Where(table => table.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)
+                || table.FullName.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .Select(table => Completion.Of(table.FullName, table.Tip));
+    }
+
+    private static IEnumerable<(string Name, string FullName, string Tip)> OfStore(TypedParameters typed) =>
+        CompletionSession.AskStore(typed).Select(table => (table.Id.Name, table.Id.ToString(), $"{table.Columns.Count} columns"));
+
+    private static IEnumerable<(string Name, string FullName, string Tip)> OfVersion(TypedParameters typed)
+    {
+        var version = typed.Text("VersionId") ?? VersionQuery.Latest;
+        var store = typed.Text("Store");
+        var tables = CompletionSession.Ask(typed, async (repository, token) =>
         {
             var header = await VersionQuery.FindAsync(repository, version, store, null, token).ConfigureAwait(false);
             return await VersionQuery.ContentsAsync(repository, header, token).ConfigureAwait(false);
         });
-        return tables
-            .Where(table => table.Table.StartsWith(word, StringComparison.OrdinalIgnoreCase)
-                || table.ToString().StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            .Select(table => new CompletionResult(Quote(table.ToString()), table.ToString(), CompletionResultType.ParameterValue, $"{table.Rows:N0} rows"));
+        return tables.Select(table => (table.Table, table.ToString(), $"{table.Rows:N0} rows"));
     }
-
-    private static string Quote(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
-        ? name
-        : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
 }

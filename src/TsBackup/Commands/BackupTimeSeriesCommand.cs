@@ -44,6 +44,7 @@ public sealed class BackupTimeSeriesCommand : RepositoryCmdlet
 
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TagCompleter))]
     public string[] Tag { get; set; } = [];
 
     [Parameter]

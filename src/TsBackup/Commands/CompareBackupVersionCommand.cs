@@ -9,7 +9,7 @@ namespace TsBackup.Commands;
 /// <summary>Shows what changed between two versions, or since a version in the live store.</summary>
 [Cmdlet(VerbsData.Compare, "BackupVersion", DefaultParameterSetName = ById)]
 [OutputType(typeof(BackupDifference))]
-public sealed class CompareBackupVersionCommand : VersionCmdlet
+public sealed class CompareBackupVersionCommand : StoreVersionCmdlet
 {
     [Parameter(Position = 2)]
     [ValidateNotNullOrEmpty]
@@ -19,18 +19,6 @@ public sealed class CompareBackupVersionCommand : VersionCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? WithRepository { get; set; }
-
-    [Parameter]
-    [ValidateNotNull]
-    [Credential]
-    public PSCredential? Credential { get; set; }
-
-    [Parameter]
-    public SwitchParameter AllowUntrustedCertificate { get; set; }
-
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int TimeoutSec { get; set; } = StoreAccess.DefaultTimeout;
 
     protected override async Task ProcessAsync(CancellationToken cancellation)
     {
@@ -47,7 +35,7 @@ public sealed class CompareBackupVersionCommand : VersionCmdlet
     private async Task<IReadOnlyList<BackupDifference>> CompareStoreAsync(
         RepositoryConnection repository, VersionHeader header, string uri, CancellationToken cancellation)
     {
-        await using var store = OpenStore(uri, new StoreAccess(Credential, AllowUntrustedCertificate, TimeoutSec));
+        await using var store = OpenStore(uri);
         return await CompareOperation
             .StoreAsync(repository, header, store, Environment.ProcessorCount, Observer, cancellation).ConfigureAwait(false);
     }

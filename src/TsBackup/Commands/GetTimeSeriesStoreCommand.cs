@@ -18,6 +18,7 @@ public sealed class GetTimeSeriesStoreCommand : AsyncCmdlet
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TableCompleter))]
     public string[] Table { get; set; } = [];
 
     [Parameter]

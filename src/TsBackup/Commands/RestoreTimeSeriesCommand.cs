@@ -62,23 +62,11 @@ public sealed class RestoreTimeSeriesCommand : CopiesCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    [Parameter]
-    [ValidateNotNull]
-    [Credential]
-    public PSCredential? Credential { get; set; }
-
-    [Parameter]
-    public SwitchParameter AllowUntrustedCertificate { get; set; }
-
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int TimeoutSec { get; set; } = StoreAccess.DefaultTimeout;
-
     protected override async Task ProcessAsync(CancellationToken cancellation)
     {
         var scope = ScopeOf(Table, ExcludeTable, Start, End, NoSettings);
         var renames = TableRenames.Parse(Rename);
-        await using var target = OpenStore(Target, new StoreAccess(Credential, AllowUntrustedCertificate, TimeoutSec));
+        await using var target = OpenStore(Target);
         var found = await FindVersionWithCopiesAsync(Store, Before, cancellation).ConfigureAwait(false);
         var consent = await AskAsync(target.Address.ToString(), found.Header.Id).ConfigureAwait(false);
         if (consent == Consent.Refused)

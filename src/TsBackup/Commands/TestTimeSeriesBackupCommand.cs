@@ -39,18 +39,6 @@ public sealed class TestTimeSeriesBackupCommand : CopiesCmdlet
     [ArgumentCompleter(typeof(StoreCompleter))]
     public string? Store { get; set; }
 
-    [Parameter]
-    [ValidateNotNull]
-    [Credential]
-    public PSCredential? Credential { get; set; }
-
-    [Parameter]
-    public SwitchParameter AllowUntrustedCertificate { get; set; }
-
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int TimeoutSec { get; set; } = StoreAccess.DefaultTimeout;
-
     protected override async Task ProcessAsync(CancellationToken cancellation)
     {
         Limits.Check(Level);
@@ -93,8 +81,6 @@ public sealed class TestTimeSeriesBackupCommand : CopiesCmdlet
 
     private TestRun Run => _run ??= new TestRun(Limits, Observer);
 
-    private StoreAccess Access => new(Credential, AllowUntrustedCertificate, TimeoutSec);
-
     private async Task TestAsync(FoundVersion found, CancellationToken cancellation)
     {
         var header = found.Header;
@@ -118,7 +104,7 @@ public sealed class TestTimeSeriesBackupCommand : CopiesCmdlet
         ShouldProcessAsync(store.Address.ToString(), $"Restore version {header.Id} into a scratch store, compare and drop it");
 
     private IConnector? OpenStore(VersionHeader header) =>
-        Level is BackupTestLevel.Source or BackupTestLevel.Drill ? OpenStore(Store ?? header.Store, Access) : null;
+        Level is BackupTestLevel.Source or BackupTestLevel.Drill ? OpenStore(Store ?? header.Store) : null;
 
     private async Task TestStoredAsync(CancellationToken cancellation)
     {

@@ -107,7 +107,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         time is { } nanoseconds ? DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick) : null;
 
     /// <summary>Makes the connector of a store.</summary>
-    private protected IConnector OpenStore(string store, StoreAccess access) => access.Open(StoreAddress.Parse(store), Observer);
+    private protected IConnector OpenStore(string store, StoreAccess access) => access.Open(store, Observer);
 
     /// <summary>Does something on the pipeline thread and waits for its result.</summary>
     protected async Task<T> OnPipelineAsync<T>(Func<T> action)

@@ -8,7 +8,7 @@ using TsBackup.Repository;
 namespace TsBackup.Pipeline;
 
 /// <summary>A cmdlet that reads versions, and reads from copies what is damaged or gone.</summary>
-public abstract class CopiesCmdlet : VersionCmdlet
+public abstract class CopiesCmdlet : StoreVersionCmdlet
 {
     private RepositorySet? _copies;
 

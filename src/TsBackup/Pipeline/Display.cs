@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Management.Automation;
 
 namespace TsBackup.Pipeline;
 
@@ -30,12 +31,22 @@ public static class Display
         _ => duration.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s",
     };
 
-    /// <summary>A time in the zone of this machine; empty for null.</summary>
-    public static string Time(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+    /// <summary>A time in the zone of this machine, to the minute; empty for null. Objects from another session bring theirs taken apart.</summary>
+    public static string Time(object? time) => (time is PSObject wrapped ? Unwrap(wrapped) : time) switch
+    {
+        DateTimeOffset moment => Minute(moment),
+        DateTime moment => Minute(new DateTimeOffset(DateTime.SpecifyKind(moment, DateTimeKind.Utc))),
+        _ => "",
+    };
 
     /// <summary>A share of 0 to 1 in percent, rounded down: only what is whole is shown as whole.</summary>
     public static string Share(double share) => (Math.Floor(share * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
     /// <summary>What a comparison has shown.</summary>
     public static string Verdict(bool? verified) => verified switch { true => "equal", false => "DIFFERENT", null => "not compared" };
+
+    private static object? Unwrap(PSObject time) =>
+        time.BaseObject is DateTimeOffset moment ? moment : time.Properties["UtcDateTime"]?.Value is { } utc ? LanguagePrimitives.ConvertTo<DateTime>(utc) : null;
+
+    private static string Minute(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

@@ -68,6 +68,9 @@ public sealed class RestoreOperationTests : OperationsFixture
     [InlineData("disk=")]
     [InlineData("nothing=x")]
     [InlineData("disk=cpu")]
+    [InlineData("none/=x/")]
+    [InlineData("disk=x/")]
+    [InlineData("x/=disk")]
     public async Task AWrongRenameIsRefused(string rename)
     {
         FillStore();

@@ -54,7 +54,7 @@ internal static class HttpErrors
                 ErrorId.StoreUnreachable,
                 $"No secure connection to {target} can be made: the certificate or the TLS version is not accepted.",
                 target,
-                "Install the server's certificate authority, or allow untrusted certificates.",
+                "Install the server's certificate authority, allow untrusted certificates, or use the scheme without TLS if the server has none.",
                 exception);
         }
         if (IsEarlyEnd(exception))

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 using TsBackup.Connectors.Http;
 using TsBackup.Errors;
@@ -7,6 +9,8 @@ namespace TsBackup.Connectors.InfluxDb;
 /// <summary>What InfluxDB's refusals mean.</summary>
 internal static class InfluxErrors
 {
+    private static ReadOnlySpan<byte> PackedKey => [0x81, 0xa5, (byte)'e', (byte)'r', (byte)'r', (byte)'o', (byte)'r'];
+
     /// <summary>The error of a statement that was refused.</summary>
     public static TsBackupException FromQuery(string target, string text)
     {
@@ -15,6 +19,7 @@ internal static class InfluxErrors
         {
             _ when Says("database not found") || Says("retention policy not found") => (ErrorId.StoreNotFound, (string?)null),
             _ when Says("error authorizing") || Says("not authorized") => (ErrorId.StoreAccessDenied, "Grant the user the rights it needs."),
+            _ when text is "invalid name" => (ErrorId.StoreUriInvalid, "InfluxDB takes no database whose name has a slash, a backslash or a character that cannot be printed."),
             _ when Says("timeout") => (ErrorId.StoreTimeout, "Raise query-timeout in the server's [coordinator] section."),
             _ when Says("max-select-") => (ErrorId.StoreQueryFailed, "Raise the limit in the server's [coordinator] section, or set it to 0."),
             _ when Says("max-concurrent-queries") => (ErrorId.StoreThrottled, "Use less parallelism."),
@@ -34,15 +39,23 @@ internal static class InfluxErrors
             404 when text.Contains("database not found", StringComparison.Ordinal) => new HttpVerdict(FromQuery(failure.Target, text)),
             404 => new HttpVerdict(new TsBackupException(
                 ErrorId.StoreReplyInvalid, $"{failure.Target} is not InfluxDB 1.x: it has no such path.", failure.Target)),
+            401 when text.Contains("unable to parse authentication credentials", StringComparison.Ordinal) =>
+                new HttpVerdict(new TsBackupException(
+                    ErrorId.StoreCredentialRejected,
+                    $"{failure.Target} asks for a user and a password, and none were given.",
+                    failure.Target,
+                    "Give -Credential, or the user in the URI and its password in --password-file or TSBACKUP_STORE_PASSWORD.")),
             500 when text.Contains("retention policy not found", StringComparison.Ordinal) =>
                 new HttpVerdict(FromQuery(failure.Target, text)),
-            _ => null,
+            _ => HttpErrors.Judge(failure with { Body = Encoding.UTF8.GetBytes(text) }),
         };
     }
 
-    /// <summary>The server's own words: the error of its JSON body, or the body.</summary>
+    /// <summary>The server's own words: the error of its JSON or msgpack body, or the body.</summary>
     public static string TextOf(HttpFailure failure)
     {
+        if (Packed(failure.Body) is { } packed)
+            return packed;
         try
         {
             using var json = JsonDocument.Parse(failure.Body);
@@ -58,5 +71,20 @@ internal static class InfluxErrors
             return failure.Headers.TryGetValues("X-Influxdb-Error", out var values) ? values.First() : failure.Text;
         }
         return failure.Text;
+    }
+
+    /// <summary>The text of the msgpack map { "error": text }; null when the bytes are anything else.</summary>
+    private static string? Packed(ReadOnlySpan<byte> body)
+    {
+        if (body.Length < 8 || !body.StartsWith(PackedKey))
+            return null;
+        var (start, length) = body[7] switch
+        {
+            >= 0xa0 and <= 0xbf => (8, body[7] & 0x1f),
+            0xd9 when body.Length > 8 => (9, body[8]),
+            0xda when body.Length > 9 => (10, BinaryPrimitives.ReadUInt16BigEndian(body[8..])),
+            _ => (0, 0),
+        };
+        return start > 0 && start + length == body.Length ? Encoding.UTF8.GetString(body[start..]) : null;
     }
 }

@@ -53,9 +53,9 @@ internal static class InfluxStatement
         return moved.ToString();
     }
 
-    private static bool IsName(char c) => c is '"' or '_' || char.IsLetter(c);
+    internal static bool IsName(char c) => c is '"' or '_' || char.IsLetter(c);
 
-    private static int TokenEnd(string text, int start)
+    internal static int TokenEnd(string text, int start)
     {
         var c = text[start];
         if (c is '"' or '\'' || (c == '/' && StartsRegex(text, start)))
@@ -85,7 +85,7 @@ internal static class InfluxStatement
             || before.EndsWith("BY", StringComparison.OrdinalIgnoreCase) || before.EndsWith("SELECT", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string Unquote(string token)
+    internal static string Unquote(string token)
     {
         if (token[0] != '"')
             return token;

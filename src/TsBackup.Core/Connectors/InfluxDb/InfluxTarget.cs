@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TsBackup.Errors;
 using TsBackup.Model;
 
@@ -14,13 +15,14 @@ internal sealed class InfluxTarget
     private readonly Dictionary<string, InfluxRetentionPolicy> _created = new(StringComparer.Ordinal);
     private readonly Dictionary<string, InfluxRetentionPolicy> _present = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _shardDurations = new(StringComparer.Ordinal);
-    private long _earliest = long.MaxValue;
+    private readonly ConcurrentDictionary<string, long> _earliest = new(StringComparer.Ordinal);
 
     private InfluxTarget(InfluxApi api, ConnectorOptions options, RestoreTarget restore)
     {
         _api = api;
         _options = options;
-        Restore = restore;
+        var settings = restore.Catalog.Settings.Select(document => InfluxPolicyNames.Apply(document, restore.Groups)).ToList();
+        Restore = restore with { Catalog = restore.Catalog with { Settings = settings } };
     }
 
     /// <summary>What is restored.</summary>
@@ -65,20 +67,29 @@ internal sealed class InfluxTarget
     /// </summary>
     public long ShardDurationOf(string policy) => _shardDurations.GetValueOrDefault(policy);
 
-    /// <summary>Notes the earliest time that was written.</summary>
-    public void NoteTime(long earliest)
+    /// <summary>Notes the earliest time of a batch that is written into a policy.</summary>
+    public void NoteTime(string policy, Batch batch)
     {
-        long seen;
-        while (earliest < (seen = Volatile.Read(ref _earliest)))
-            Interlocked.CompareExchange(ref _earliest, earliest, seen);
+        if (batch.Time is not { } time || batch.RunCount == 0)
+            return;
+        var earliest = long.MaxValue;
+        for (var run = 0; run < batch.RunCount; run++)
+            earliest = Math.Min(earliest, time.Values[batch.RunStart(run)]);
+        _earliest.AddOrUpdate(policy, static (_, first) => first, static (_, seen, first) => Math.Min(seen, first), earliest);
     }
 
     /// <summary>Sets the durations right and brings the other settings back.</summary>
     public async Task<IReadOnlyList<SettingOutcome>> CompleteAsync(CancellationToken cancellation)
     {
         var outcomes = new List<SettingOutcome>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var document in Restore.Catalog.Settings.Where(document => document.Kind == InfluxRetentionPolicy.Kind))
         {
+            if (!seen.Add(document.Name))
+            {
+                outcomes.Add(new SettingOutcome(document.Kind, document.Name, false, "Another retention policy was renamed to the same."));
+                continue;
+            }
             if (await CompletePolicyAsync(document, cancellation).ConfigureAwait(false) is { } outcome)
                 outcomes.Add(outcome);
         }
@@ -164,8 +175,7 @@ internal sealed class InfluxTarget
     private void WarnAboutExpiry(InfluxRetentionPolicy policy)
     {
         var now = (Int128)(_options.Clock.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
-        var earliest = Volatile.Read(ref _earliest);
-        if (policy.Duration > 0 && earliest != long.MaxValue && earliest < now - policy.Duration)
+        if (policy.Duration > 0 && _earliest.TryGetValue(policy.Name, out var earliest) && earliest < now - policy.Duration)
         {
             _options.Warn?.Invoke(
                 $"Retention policy '{policy.Name}' of {_api.Target} keeps rows for {GoDuration.Format(policy.Duration)}: "

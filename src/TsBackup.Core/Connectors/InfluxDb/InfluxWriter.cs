@@ -51,7 +51,7 @@ internal sealed class InfluxWriter(InfluxApi api, ConnectorOptions options, Infl
         {
             if (batch.RowCount == 0)
                 return;
-            Note(batch);
+            target.NoteTime(slice.Table.Group, batch);
             var fields = Math.Max(1, batch.Columns.Count(column => column.Schema.Role == ColumnRole.Value));
             var byBytes = (int)Math.Min(int.MaxValue, 4L * 1024 * 1024 * batch.RowCount / Math.Max(1, batch.ByteSize));
             var rows = Math.Clamp(Math.Min(PointsPerBody / fields, byBytes), 1, 20_000);
@@ -76,13 +76,5 @@ internal sealed class InfluxWriter(InfluxApi api, ConnectorOptions options, Infl
         {
             _places.Release();
         }
-    }
-
-    private void Note(Batch batch)
-    {
-        var earliest = long.MaxValue;
-        for (var run = 0; batch.Time is { } time && run < batch.RunCount; run++)
-            earliest = Math.Min(earliest, time.Values[batch.RunStart(run)]);
-        target.NoteTime(earliest);
     }
 }

@@ -34,6 +34,29 @@ public sealed class InfluxSettingsTests(InfluxDbFixture fixture)
     }
 
     [SkippableFact]
+    public async Task RetentionPoliciesComeBackUnderOtherNamesWithWhatNamesThem()
+    {
+        Skip.If(InfluxDbServer.Unavailable is not null, InfluxDbServer.Unavailable);
+        var source = await PrepareAsync();
+        await using var from = fixture.Open(source);
+        await using var to = fixture.Open(source + "-renamed");
+        var catalog = await from.DescribeAsync(CancellationToken.None);
+        var target = new RestoreTarget(catalog, TimeRange.All) { Groups = new Dictionary<string, string> { ["r 2"] = "r\"3", ["autogen"] = "auto" } };
+
+        await using (var writer = await to.OpenWriterAsync(target, CancellationToken.None))
+            Assert.All(await writer.CompleteAsync(CancellationToken.None), outcome => Assert.True(outcome.Restored, outcome.Remark));
+        var restored = await to.DescribeAsync(CancellationToken.None);
+
+        Assert.Equal(
+            ["auto", "r\"3"], restored.Settings.Where(s => s.Kind == "retention-policy").Select(s => s.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            catalog.Settings.Single(s => s.Name == "r 2").Native.Replace("\"r 2\"", "\"r\\\"3\"", StringComparison.Ordinal),
+            restored.Settings.Single(s => s.Name == "r\"3").Native.Replace(source + "-renamed", source, StringComparison.Ordinal));
+        Assert.Contains(restored.Settings, s => s is { Kind: "subscription", Name: "r\"3/s'1" });
+        Assert.DoesNotContain(restored.Settings, s => s.Native.Contains("\"r 2\"", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task ADrillBringsBackNothingThatActsByItself()
     {
         Skip.If(InfluxDbServer.Unavailable is not null, InfluxDbServer.Unavailable);

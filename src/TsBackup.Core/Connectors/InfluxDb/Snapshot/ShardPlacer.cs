@@ -24,8 +24,7 @@ internal sealed class ShardPlacer(InfluxApi api, SnapshotPort port, InfluxTarget
         var policy = PolicyOf(slice.Table.Group, length);
         if (BatchSurvey.Of(slice.Table.Name, batch, policy.Windows, policy.Window) is not { } survey)
             return null;
-        for (var run = 0; run < batch.RunCount; run++)
-            target.NoteTime(batch.Time!.Values[batch.RunStart(run)]);
+        target.NoteTime(slice.Table.Group, batch);
         if (!survey.IsDone && !await SeedAsync(slice, batch, keys, survey, policy, cancellation).ConfigureAwait(false))
             return null;
         return new PlacedBatch(batch, keys, policy);
