@@ -24,12 +24,18 @@ internal sealed class CanonicalWriter
 
     public void Write64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Reserve(8), value);
 
+    /// <summary>Changes four bytes that were written before.</summary>
+    public void Patch32(int position, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(position), value);
+
     private Span<byte> Reserve(int count)
     {
-        if (Length + count > _buffer.Length)
-            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, Length + count));
+        var end = Length + count;
+        if (end > _buffer.Length)
+            Grow(end);
         var span = _buffer.AsSpan(Length, count);
-        Length += count;
+        Length = end;
         return span;
     }
+
+    private void Grow(int length) => Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, length));
 }

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace TsBackup.Model;
 
@@ -19,10 +17,7 @@ public sealed class SliceDigester : IDisposable
     private readonly CanonicalWriter _openKey = new();
     private readonly CanonicalWriter _tuple = new();
     private readonly CanonicalWriter _values = new();
-
-    // One context for all tuples: making one costs more than hashing a short series.
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private SliceDigest _digest;
+    private readonly TupleHashes _hashes = new();
     private bool _tupleIsOpen;
     private long _tupleRows;
     private long _rows;
@@ -39,40 +34,30 @@ public sealed class SliceDigester : IDisposable
             throw new ArgumentException("The batch is not sealed.", nameof(batch));
         if (batch.RowCount == 0)
             return;
-        var keys = Ordered(batch, ColumnRole.Key);
-        var names = Array.ConvertAll(keys, key => NameOf(key.Schema));
-        var values = Ordered(batch, ColumnRole.Value);
-        var states = new ColumnState[values.Length];
-        for (var i = 0; i < values.Length; i++)
-            states[i] = StateOf(values[i].Schema);
+        var view = new CanonicalBatch(batch);
+        var states = new ColumnState[view.Values.Length];
+        for (var i = 0; i < states.Length; i++)
+            states[i] = StateOf(view.Values[i].Schema);
         CountTimes(batch);
         _rows += batch.RowCount;
         _points += batch.PointCount;
 
         for (var run = 0; run < batch.RunCount; run++)
         {
-            _key.Clear();
-            for (var i = 0; i < keys.Length; i++)
-            {
-                if (!keys[i].IsValid(run))
-                    continue;
-                _key.Write(names[i]);
-                WriteValue(_key, keys[i], run);
-            }
-            if (batch.RowsAreTuples || !_tupleIsOpen || !_key.Written.SequenceEqual(_openKey.Written))
+            if (!_tupleIsOpen || !GoesOn(view, run))
             {
                 CloseTuple();
+                if (view.TryWriteWhole(run, _tuple))
+                {
+                    _hashes.Add(_tuple.Written);
+                    _tuples++;
+                    continue;
+                }
                 _openKey.Clear();
-                _openKey.Write(_key.Written);
+                view.WriteKey(run, _openKey);
                 _tupleIsOpen = true;
             }
-            var start = batch.RunStart(run);
-            var end = batch.RunEnd(run);
-            if (batch.Time is { } time)
-                _times.Append(MemoryMarshal.AsBytes(time.Values[start..end]));
-            for (var i = 0; i < values.Length; i++)
-                AppendValues(states[i], values[i], start, end);
-            _tupleRows += end - start;
+            AppendRun(batch, run, view.Values, states);
         }
     }
 
@@ -80,8 +65,7 @@ public sealed class SliceDigester : IDisposable
     public SliceSummary Finish()
     {
         CloseTuple();
-        var summary = new SliceSummary(_rows, _points, _tuples, _timed ? _first : 0, _timed ? _last : 0, _digest);
-        _digest = default;
+        var summary = new SliceSummary(_rows, _points, _tuples, _timed ? _first : 0, _timed ? _last : 0, _hashes.Finish());
         _rows = _points = _tuples = 0;
         _first = long.MaxValue;
         _last = long.MinValue;
@@ -93,73 +77,30 @@ public sealed class SliceDigester : IDisposable
     public void Dispose()
     {
         _times.Dispose();
-        _hash.Dispose();
+        _hashes.Dispose();
         foreach (var state in _ordered)
             state.Dispose();
     }
 
-    private static Column[] Ordered(Batch batch, ColumnRole role)
+    /// <summary>True when a run has the key of the open tuple.</summary>
+    private bool GoesOn(CanonicalBatch view, int run)
     {
-        var columns = batch.Columns.Where(c => c.Schema.Role == role).ToArray();
-        Array.Sort(columns, static (a, b) => ColumnSchema.CompareCanonical(a.Schema, b.Schema));
-        return columns;
+        if (view.RowsAreTuples)
+            return false;
+        _key.Clear();
+        view.WriteKey(run, _key);
+        return _key.Written.SequenceEqual(_openKey.Written);
     }
 
-    /// <summary>What stands for a column: length, name, type.</summary>
-    private static byte[] NameOf(ColumnSchema schema)
+    private void AppendRun(Batch batch, int run, Column[] values, ColumnState[] states)
     {
-        var length = Encoding.UTF8.GetByteCount(schema.Name);
-        var name = new byte[length + 5];
-        BinaryPrimitives.WriteInt32LittleEndian(name, length);
-        Encoding.UTF8.GetBytes(schema.Name, name.AsSpan(4));
-        name[^1] = (byte)schema.Type;
-        return name;
-    }
-
-    private static void WriteValue(CanonicalWriter writer, Column column, int index)
-    {
-        switch (column)
-        {
-            case FixedColumn<long> c:
-                writer.Write64((ulong)c.Values[index]);
-                break;
-            case FixedColumn<ulong> c:
-                writer.Write64(c.Values[index]);
-                break;
-            case FixedColumn<double> c:
-                writer.Write64(BitConverter.DoubleToUInt64Bits(c.Values[index]));
-                break;
-            case FixedColumn<float> c:
-                writer.Write32(BitConverter.SingleToUInt32Bits(c.Values[index]));
-                break;
-            case FixedColumn<bool> c:
-                writer.WriteByte(c.Values[index] ? (byte)1 : (byte)0);
-                break;
-            case BytesColumn c:
-                writer.Write32((uint)c[index].Length);
-                writer.Write(c[index]);
-                break;
-            case ListColumn c:
-                WriteList(writer, c, index);
-                break;
-        }
-    }
-
-    private static void WriteList(CanonicalWriter writer, ListColumn column, int index)
-    {
-        var start = column.StartOf(index);
-        var end = column.Ends[index];
-        writer.Write32((uint)(end - start));
-        for (var i = start; i < end; i++)
-        {
-            if (!column.Items.IsValid(i))
-            {
-                writer.Write32(uint.MaxValue);
-                continue;
-            }
-            writer.Write32((uint)column.Items[i].Length);
-            writer.Write(column.Items[i]);
-        }
+        var start = batch.RunStart(run);
+        var end = batch.RunEnd(run);
+        if (batch.Time is { } time)
+            _times.Append(MemoryMarshal.AsBytes(time.Values[start..end]));
+        for (var i = 0; i < values.Length; i++)
+            AppendValues(states[i], values[i], start, end);
+        _tupleRows += end - start;
     }
 
     private void CountTimes(Batch batch)
@@ -249,7 +190,7 @@ public sealed class SliceDigester : IDisposable
             default:
                 _values.Clear();
                 for (var i = start; i < end; i++)
-                    WriteValue(_values, column, i);
+                    CanonicalBatch.WriteValue(_values, column, i);
                 state.Values.Append(_values.Written);
                 break;
         }
@@ -273,10 +214,7 @@ public sealed class SliceDigester : IDisposable
             state.Gaps.Finish(_tuple);
             state.NextRow = 0;
         }
-        Span<byte> hash = stackalloc byte[32];
-        _hash.AppendData(_tuple.Written);
-        _hash.GetHashAndReset(hash);
-        _digest += SliceDigest.FromBytes(hash);
+        _hashes.Add(_tuple.Written);
         _tuples++;
         _tupleRows = 0;
         _tupleIsOpen = false;
@@ -286,7 +224,7 @@ public sealed class SliceDigester : IDisposable
     {
         public ColumnSchema Schema { get; } = schema;
 
-        public byte[] Name { get; } = NameOf(schema);
+        public byte[] Name { get; } = CanonicalBatch.NameOf(schema);
 
         public HashStream Values { get; } = new();
 

@@ -54,6 +54,18 @@ public sealed class SliceDigesterTests
     }
 
     [Fact]
+    public void CuttingAmongShortSeriesDoesNotMatter()
+    {
+        using var whole = Series(("a", 0, 3), ("b", 0, 5), ("c", 0, 1), ("d", 0, 40), ("e", 0, 2));
+        for (var cut = 1; cut < 5; cut++)
+        {
+            using var left = Series(("a", 0, 3), ("b", 0, cut));
+            using var right = Series(("b", cut, 5 - cut), ("c", 0, 1), ("d", 0, 40), ("e", 0, 2));
+            Assert.Equal(Digest(whole), Digest(left, right));
+        }
+    }
+
+    [Fact]
     public void AColumnWithoutValuesDoesNotMatter()
     {
         using var with = new Batch();
