@@ -136,6 +136,17 @@ public sealed class Batch : IDisposable
     /// </summary>
     public void EndRun(int rows)
     {
+        EndRunUnfilled(rows);
+        foreach (var column in _columns)
+            column.PadTo(SlotsOf(column));
+    }
+
+    /// <summary>
+    /// As <see cref="EndRun"/>, but short columns stay short: the caller fills a column up before it appends to it, and
+    /// <see cref="Seal"/> fills up the rest. For batches of very many short runs with many columns, most of them null.
+    /// </summary>
+    internal void EndRunUnfilled(int rows)
+    {
         if (rows <= 0)
             throw new ArgumentOutOfRangeException(nameof(rows), "A run has at least one row.");
         if (RowsAreTuples && rows != 1)
@@ -143,8 +154,6 @@ public sealed class Batch : IDisposable
         RowCount = checked(RowCount + rows);
         if (!RowsAreTuples)
             AddRunEnd();
-        foreach (var column in _columns)
-            column.PadTo(SlotsOf(column));
     }
 
     /// <summary>

@@ -95,30 +95,34 @@ internal struct PlainBufferReader
         _position += nameLength;
         var crc = Crc8.Add(0, input.Slice(nameStart, nameLength));
 
-        var cell = new PlainCell(nameStart, nameLength, PlainType.None, 0, 0, 0, PlainCell.NoVersion, CellOperation.Put);
+        var value = new PlainCell(0, 0, PlainType.None, 0, 0, 0, PlainCell.NoVersion, CellOperation.Put);
         if (Peek(input) == PlainTag.CellValue)
         {
             _position++;
             var length = ReadLength(input);
-            crc = Crc8.Add(crc, input.Slice(_position, length));
-            cell = ReadValue(input.Slice(_position, length), cell, _position);
+            var bytes = input.Slice(_position, length);
+            crc = Crc8.Add(crc, bytes);
+            value = ReadValue(bytes, _position);
             _position += length;
         }
+        var operation = CellOperation.Put;
         if (Peek(input) == PlainTag.CellOperation)
         {
             Need(input, 2);
-            cell = cell with { Operation = (CellOperation)input[_position + 1] };
+            operation = (CellOperation)input[_position + 1];
             _position += 2;
         }
+        var version = PlainCell.NoVersion;
         if (Peek(input) == PlainTag.CellVersion)
         {
             Need(input, 9);
-            cell = cell with { Version = BinaryPrimitives.ReadInt64LittleEndian(input[(_position + 1)..]) };
-            crc = Crc8.Add(crc, cell.Version);
+            var bytes = input.Slice(_position + 1, 8);
+            version = BinaryPrimitives.ReadInt64LittleEndian(bytes);
+            crc = Crc8.Add(crc, bytes);
             _position += 9;
         }
-        if (cell.Operation != CellOperation.Put)
-            crc = Crc8.Add(crc, (byte)cell.Operation);
+        if (operation != CellOperation.Put)
+            crc = Crc8.Add(crc, (byte)operation);
         if (Peek(input) != PlainTag.CellChecksum)
             throw Unexpected(input);
         Need(input, 2);
@@ -126,10 +130,10 @@ internal struct PlainBufferReader
             throw new TablestoreProtocolException(ProtocolFault.Checksum, "The checksum of a cell does not match.");
         _position += 2;
         rowCrc = Crc8.Add(rowCrc, crc);
-        return cell;
+        return new PlainCell(nameStart, nameLength, value.Type, value.Bits, value.ValueStart, value.ValueLength, version, operation);
     }
 
-    private static PlainCell ReadValue(ReadOnlySpan<byte> value, PlainCell cell, int start)
+    private static PlainCell ReadValue(ReadOnlySpan<byte> value, int start)
     {
         var type = value.IsEmpty ? PlainType.None : (PlainType)value[0];
         var expected = type switch
@@ -142,13 +146,14 @@ internal struct PlainBufferReader
         };
         if (expected != value.Length)
             throw TablestoreProtocolException.Malformed($"A value of type {(int)type} does not fill its {value.Length} bytes.");
-        return type switch
+        var (bits, from, length) = type switch
         {
-            PlainType.Integer or PlainType.Double => cell with { Type = type, Bits = BinaryPrimitives.ReadInt64LittleEndian(value[1..]) },
-            PlainType.Boolean => cell with { Type = type, Bits = value[1] != 0 ? 1 : 0 },
-            PlainType.String or PlainType.Blob => cell with { Type = type, ValueStart = start + 5, ValueLength = value.Length - 5 },
-            _ => cell with { Type = type },
+            PlainType.Integer or PlainType.Double => (BinaryPrimitives.ReadInt64LittleEndian(value[1..]), 0, 0),
+            PlainType.Boolean => (value[1] != 0 ? 1L : 0L, 0, 0),
+            PlainType.String or PlainType.Blob => (0L, start + 5, value.Length - 5),
+            _ => (0L, 0, 0),
         };
+        return new PlainCell(0, 0, type, bits, from, length, PlainCell.NoVersion, CellOperation.Put);
     }
 
     private readonly int Peek(ReadOnlySpan<byte> input)

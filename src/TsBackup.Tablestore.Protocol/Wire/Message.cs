@@ -12,25 +12,32 @@ namespace TsBackup.Tablestore.Protocol.Wire;
 internal abstract class Message
 {
     /// <summary>Fields that were read but are not described, as they stood on the wire.</summary>
-    public List<ReadOnlyMemory<byte>> UnknownFields { get; } = [];
+    public IReadOnlyList<ReadOnlyMemory<byte>> UnknownFields => _unknown ?? [];
+
+    private List<ReadOnlyMemory<byte>>? _unknown;
 
     /// <summary>Reads a message. Byte fields are views of <paramref name="input"/>, which must stay unchanged.</summary>
     /// <exception cref="TablestoreProtocolException">The bytes are no such message.</exception>
     public static T Parse<T>(ReadOnlyMemory<byte> input)
+        where T : Message, new() => Parse<T>(input, MessageFields.ForReading());
+
+    /// <summary>Reads a message that is nested in another; the fields offer afterwards what they offered before.</summary>
+    internal static T Parse<T>(ReadOnlyMemory<byte> input, MessageFields fields)
         where T : Message, new()
     {
         var message = new T();
+        var before = fields.Enter();
         var reader = new WireReader(input);
-        var fields = MessageFields.ForReading();
         while (reader.Next())
         {
             fields.Offer(reader);
             message.Describe(fields);
             if (!fields.WasTaken)
-                message.UnknownFields.Add(reader.Raw);
+                (message._unknown ??= []).Add(reader.Raw);
         }
-        fields.StartCheck(typeof(T).Name);
+        fields.StartCheck(message);
         message.Describe(fields);
+        fields.Leave(before);
         return message;
     }
 
@@ -47,7 +54,7 @@ internal abstract class Message
     /// <summary>Writes the fields without a length.</summary>
     internal void WriteTo(WireWriter writer)
     {
-        Describe(MessageFields.ForWriting(writer, GetType().Name));
+        Describe(MessageFields.ForWriting(writer, this));
         foreach (var field in UnknownFields)
             writer.Raw(field.Span);
     }

@@ -13,7 +13,7 @@ internal sealed class MessageFields
     private readonly WireWriter? _writer;
     private WireReader _offer;
     private bool _isReading;
-    private string _message = "";
+    private Message? _message;
 
     private MessageFields(WireWriter? writer) => _writer = writer;
 
@@ -24,7 +24,24 @@ internal sealed class MessageFields
     public static MessageFields ForReading() => new(null) { _isReading = true };
 
     /// <summary>Fields that write themselves.</summary>
-    public static MessageFields ForWriting(WireWriter writer, string message) => new(writer) { _message = message };
+    public static MessageFields ForWriting(WireWriter writer, Message message) => new(writer) { _message = message };
+
+    /// <summary>Starts on a message within the one that is being read.</summary>
+    /// <returns>What <see cref="Leave"/> is to come back to.</returns>
+    public (WireReader Offer, Message? Message) Enter()
+    {
+        var before = (_offer, _message);
+        _isReading = true;
+        return before;
+    }
+
+    /// <summary>Comes back to the message around; the field that held the inner one counts as taken.</summary>
+    public void Leave((WireReader Offer, Message? Message) before)
+    {
+        (_offer, _message) = before;
+        _isReading = true;
+        WasTaken = true;
+    }
 
     /// <summary>Offers the field that the reader stands on.</summary>
     public void Offer(in WireReader reader)
@@ -34,7 +51,7 @@ internal sealed class MessageFields
     }
 
     /// <summary>From now on only checks that required fields are there.</summary>
-    public void StartCheck(string message)
+    public void StartCheck(Message message)
     {
         _isReading = false;
         _message = message;
@@ -117,7 +134,7 @@ internal sealed class MessageFields
         where T : Message, new()
     {
         if (Takes(field, WireType.Bytes))
-            return Message.Parse<T>(_offer.Bytes);
+            return Message.Parse<T>(_offer.Bytes, this);
         Check(field, value is not null, required);
         if (value is not null && _writer is not null)
             Write(field, value);
@@ -132,8 +149,10 @@ internal sealed class MessageFields
             values.Add(Decode(_offer.Bytes.Span, field));
             return;
         }
-        foreach (var value in Outgoing(values))
-            _writer!.Bytes(field, Encoding.UTF8.GetBytes(value));
+        if (_writer is null)
+            return;
+        foreach (var value in values)
+            _writer.Bytes(field, Encoding.UTF8.GetBytes(value));
     }
 
     /// <summary>Repeated bytes.</summary>
@@ -144,8 +163,10 @@ internal sealed class MessageFields
             values.Add(_offer.Bytes);
             return;
         }
-        foreach (var value in Outgoing(values))
-            _writer!.Bytes(field, value.Span);
+        if (_writer is null)
+            return;
+        foreach (var value in values)
+            _writer.Bytes(field, value.Span);
     }
 
     /// <summary>Repeated numbers, each with a tag of its own.</summary>
@@ -156,8 +177,10 @@ internal sealed class MessageFields
             values.Add((long)_offer.Number);
             return;
         }
-        foreach (var value in Outgoing(values))
-            _writer!.Number(field, (ulong)value);
+        if (_writer is null)
+            return;
+        foreach (var value in values)
+            _writer.Number(field, (ulong)value);
     }
 
     /// <summary>Repeated messages.</summary>
@@ -166,10 +189,12 @@ internal sealed class MessageFields
     {
         if (Takes(field, WireType.Bytes))
         {
-            values.Add(Message.Parse<T>(_offer.Bytes));
+            values.Add(Message.Parse<T>(_offer.Bytes, this));
             return;
         }
-        foreach (var value in Outgoing(values))
+        if (_writer is null)
+            return;
+        foreach (var value in values)
             Write(field, value);
     }
 
@@ -184,8 +209,6 @@ internal sealed class MessageFields
             throw TablestoreProtocolException.Malformed($"Field {field} is a text that is not UTF-8.");
         }
     }
-
-    private List<T> Outgoing<T>(List<T> values) => _writer is null ? [] : values;
 
     private void Write(int field, Message value)
     {
@@ -206,6 +229,6 @@ internal sealed class MessageFields
     private void Check(int field, bool isThere, bool required)
     {
         if (required && !isThere && !_isReading)
-            throw TablestoreProtocolException.Malformed($"Message {_message} lacks its required field {field}.");
+            throw TablestoreProtocolException.Malformed($"Message {_message?.GetType().Name} lacks its required field {field}.");
     }
 }

@@ -26,6 +26,9 @@ internal sealed class HttpReply : IDisposable
     /// </summary>
     public ReplyStream Body { get; }
 
+    /// <summary>How long the body says it is; null when it does not say.</summary>
+    public long? Length => _message.Content.Headers.ContentLength;
+
     /// <summary>A header's first value; null when it is not there.</summary>
     public string? Header(string name) => Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 

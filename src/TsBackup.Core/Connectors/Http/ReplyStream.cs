@@ -8,6 +8,8 @@ namespace TsBackup.Connectors.Http;
 /// </summary>
 internal sealed class ReplyStream(Stream inner, string target, TimeSpan timeout, TimeProvider clock) : IDisposable
 {
+    private const int LeastBuffer = 1024;
+    private const int MostBelieved = 8 << 20;
     private CancellationTokenSource? _late;
     private CancellationTokenSource? _either;
     private CancellationToken _linked;
@@ -39,19 +41,30 @@ internal sealed class ReplyStream(Stream inner, string target, TimeSpan timeout,
     /// <summary>Reads all of it.</summary>
     /// <param name="maxBytes">Longest body that is accepted.</param>
     /// <param name="cancellation">Stops.</param>
+    /// <param name="expected">How long the reply says it is; null when it does not say.</param>
     /// <exception cref="TsBackupException">StoreReplyInvalid when there is more.</exception>
-    public async Task<byte[]> ReadAllAsync(int maxBytes, CancellationToken cancellation)
+    public async Task<byte[]> ReadAllAsync(int maxBytes, CancellationToken cancellation, long? expected = null)
     {
-        using var all = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+        // What is promised is believed up to a size that does no harm.
+        var all = GC.AllocateUninitializedArray<byte>((int)Math.Clamp(expected ?? 0, LeastBuffer, MostBelieved));
+        var length = 0;
+        while (true)
         {
-            all.Write(buffer, 0, read);
-            if (all.Length > maxBytes)
+            var read = await ReadAsync(all.AsMemory(length), cancellation).ConfigureAwait(false);
+            length += read;
+            if (length > maxBytes)
                 throw new TsBackupException(ErrorId.StoreReplyInvalid, $"A reply of {target} is longer than {maxBytes} bytes.", target);
+            if (read == 0)
+                return all[..length];
+            if (length < all.Length)
+                continue;
+            // A full buffer most likely is all of it: one byte more tells, before anything is copied.
+            var more = new byte[1];
+            if (await ReadAsync(more, cancellation).ConfigureAwait(false) == 0)
+                return all;
+            Array.Resize(ref all, all.Length * 2);
+            all[length++] = more[0];
         }
-        return all.ToArray();
     }
 
     /// <inheritdoc/>

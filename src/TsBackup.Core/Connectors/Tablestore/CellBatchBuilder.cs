@@ -7,6 +7,9 @@ namespace TsBackup.Connectors.Tablestore;
 /// <summary>Collects rows of a wide-column table as a batch: one run per cell, its versions from old to new.</summary>
 internal sealed class CellBatchBuilder
 {
+    // What a slot and a version with its value take, about; asking the columns after every row would cost more.
+    private const int SlotBytes = 8;
+    private const int ValueBytes = 16;
     private readonly IReadOnlyList<PrimaryKeySchema> _schema;
     private readonly Column?[] _values = new Column?[256];
     private readonly List<PlainCell> _sorted = [];
@@ -14,6 +17,7 @@ internal sealed class CellBatchBuilder
     private Column[] _keys = [];
     private BytesColumn _column = null!;
     private FixedColumn<long> _version = null!;
+    private long _bytes;
 
     /// <summary>Starts with an empty batch.</summary>
     public CellBatchBuilder(IReadOnlyList<PrimaryKeySchema> schema)
@@ -23,7 +27,7 @@ internal sealed class CellBatchBuilder
     }
 
     /// <summary>True when the batch has the size that batches have.</summary>
-    public bool IsFull => _batch.RowCount >= BatchLimits.MaxRows || _batch.ByteSize >= BatchLimits.MaxBytes;
+    public bool IsFull => _batch.RowCount >= BatchLimits.MaxRows || _bytes >= BatchLimits.MaxBytes;
 
     /// <summary>Rows so far.</summary>
     public int RowCount => _batch.RowCount;
@@ -44,7 +48,7 @@ internal sealed class CellBatchBuilder
     {
         AddKeys(row);
         _version.Append(0);
-        _batch.EndRun(1);
+        _batch.EndRunUnfilled(1);
     }
 
     /// <summary>Adds a row's cells. The buffer of the row may be reused afterwards.</summary>
@@ -61,10 +65,11 @@ internal sealed class CellBatchBuilder
             AddKeys(row);
             _column.PadTo(_batch.RunCount);
             _column.Append(name);
+            _bytes += SlotBytes + name.Length;
             // The service hands out the newest version first.
             for (var i = end - 1; i >= start; i--)
                 AddValue(row, cells[i], _batch.RowCount + (end - 1 - i));
-            _batch.EndRun(end - start);
+            _batch.EndRunUnfilled(end - start);
             start = end;
         }
     }
@@ -78,11 +83,13 @@ internal sealed class CellBatchBuilder
                 integers.Append(cell.Bits);
             else
                 ((BytesColumn)_keys[i]).Append(row.BytesOf(cell));
+            _bytes += SlotBytes + cell.ValueLength;
         }
     }
 
     private void AddValue(PlainRow row, in PlainCell cell, int at)
     {
+        _bytes += ValueBytes + cell.ValueLength;
         _version.Append(checked(cell.Version * TableColumns.NanosPerMilli));
         var column = _values[(int)cell.Type] ??= _batch.AddColumn(TableColumns.OfValue(cell.Type));
         column.PadTo(at);
@@ -131,5 +138,6 @@ internal sealed class CellBatchBuilder
         _column = (BytesColumn)_batch.AddColumn(TableColumns.Column);
         _version = (FixedColumn<long>)_batch.AddColumn(TableColumns.Version);
         Array.Clear(_values);
+        _bytes = 0;
     }
 }

@@ -105,7 +105,7 @@ internal sealed class TablestoreClient : IDisposable
         };
         return _http.ReadAsync(call, async (reply, c) =>
         {
-            var bytes = await reply.Body.ReadAllAsync(MaxReply, c).ConfigureAwait(false);
+            var bytes = await reply.Body.ReadAllAsync(MaxReply, c, reply.Length).ConfigureAwait(false);
             return Read<T>(operation, HeadersOf(reply.Headers), bytes);
         }, cancellation);
     }
