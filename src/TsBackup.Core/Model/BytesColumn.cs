@@ -33,8 +33,10 @@ public sealed class BytesColumn : Column
     {
         get
         {
-            var start = index == 0 ? 0 : _ends[index - 1];
-            return _data.AsSpan(start, Ends[index] - start);
+            var ends = Ends;
+            var end = ends[index];
+            var start = index == 0 ? 0 : ends[index - 1];
+            return _data.AsSpan(start, end - start);
         }
     }
 

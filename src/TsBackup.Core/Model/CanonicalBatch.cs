@@ -101,8 +101,7 @@ internal readonly struct CanonicalBatch
                 writer.WriteByte(c.Values[index] ? (byte)1 : (byte)0);
                 break;
             case BytesColumn c:
-                writer.Write32((uint)c[index].Length);
-                writer.Write(c[index]);
+                writer.WriteCounted(c[index]);
                 break;
             case ListColumn c:
                 WriteList(writer, c, index);

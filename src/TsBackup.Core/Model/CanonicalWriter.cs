@@ -18,6 +18,14 @@ internal sealed class CanonicalWriter
         bytes.CopyTo(Reserve(bytes.Length));
     }
 
+    /// <summary>Writes a length and that many bytes.</summary>
+    public void WriteCounted(ReadOnlySpan<byte> bytes)
+    {
+        var place = Reserve(4 + bytes.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(place, bytes.Length);
+        bytes.CopyTo(place[4..]);
+    }
+
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
     public void Write32(uint value) => BinaryPrimitives.WriteUInt32LittleEndian(Reserve(4), value);

@@ -88,8 +88,12 @@ public abstract class Column : IDisposable
     {
         var start = Count;
         Count += count;
-        if (NullCount == 0)
-            return;
+        if (NullCount > 0)
+            MarkPresent(start);
+    }
+
+    private void MarkPresent(int start)
+    {
         EnsureValidity(Count);
         var validity = _validity!;
         for (var i = start; i < Count;)

@@ -24,6 +24,8 @@ internal static class Sha256Lanes
     public const int HashSize = 32;
 
     private const int Words = 16;
+    private const int Half = 8;
+    private const int Rounds = 64;
 
     /// <summary>True when this machine has what it takes.</summary>
     public static bool IsSupported => Avx2.IsSupported && BitConverter.IsLittleEndian;
@@ -123,37 +125,40 @@ internal static class Sha256Lanes
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compress(Span<Vector256<uint>> words, Span<Vector256<uint>> state)
     {
-        var constants = RoundConstants;
+        ref var constants = ref MemoryMarshal.GetReference(RoundConstants);
+        ref var left = ref MemoryMarshal.GetReference(words);
+        ref var right = ref Unsafe.Add(ref left, Half);
         var (a, b, c, d) = (state[0], state[1], state[2], state[3]);
         var (e, f, g, h) = (state[4], state[5], state[6], state[7]);
-        for (var round = 0; round < constants.Length; round += 8)
+        for (var round = 0; round < Rounds; round += Half)
         {
-            if (round >= Words && round % Words == 0)
-                Expand(words);
-            var w = words.Slice(round % Words, 8);
-            var k = constants.Slice(round, 8);
-            h += Choose(e, f, g, w[0], k[0]);
+            ref var w = ref (round & Half) == 0 ? ref left : ref right;
+            ref var other = ref (round & Half) == 0 ? ref right : ref left;
+            if (round >= Words)
+                Expand(ref w, ref other);
+            ref var k = ref Unsafe.Add(ref constants, round);
+            h += Choose(e, f, g, Unsafe.Add(ref w, 0), Unsafe.Add(ref k, 0));
             d += h;
             h += Join(a, b, c);
-            g += Choose(d, e, f, w[1], k[1]);
+            g += Choose(d, e, f, Unsafe.Add(ref w, 1), Unsafe.Add(ref k, 1));
             c += g;
             g += Join(h, a, b);
-            f += Choose(c, d, e, w[2], k[2]);
+            f += Choose(c, d, e, Unsafe.Add(ref w, 2), Unsafe.Add(ref k, 2));
             b += f;
             f += Join(g, h, a);
-            e += Choose(b, c, d, w[3], k[3]);
+            e += Choose(b, c, d, Unsafe.Add(ref w, 3), Unsafe.Add(ref k, 3));
             a += e;
             e += Join(f, g, h);
-            d += Choose(a, b, c, w[4], k[4]);
+            d += Choose(a, b, c, Unsafe.Add(ref w, 4), Unsafe.Add(ref k, 4));
             h += d;
             d += Join(e, f, g);
-            c += Choose(h, a, b, w[5], k[5]);
+            c += Choose(h, a, b, Unsafe.Add(ref w, 5), Unsafe.Add(ref k, 5));
             g += c;
             c += Join(d, e, f);
-            b += Choose(g, h, a, w[6], k[6]);
+            b += Choose(g, h, a, Unsafe.Add(ref w, 6), Unsafe.Add(ref k, 6));
             f += b;
             b += Join(c, d, e);
-            a += Choose(f, g, h, w[7], k[7]);
+            a += Choose(f, g, h, Unsafe.Add(ref w, 7), Unsafe.Add(ref k, 7));
             e += a;
             a += Join(b, c, d);
         }
@@ -161,25 +166,44 @@ internal static class Sha256Lanes
         (state[4], state[5], state[6], state[7]) = (state[4] + e, state[5] + f, state[6] + g, state[7] + h);
     }
 
-    /// <summary>The next sixteen words of the message schedule in place of the last.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Expand(Span<Vector256<uint>> words)
+    /// <summary>The next eight words of the message schedule in place of the eight that are oldest.</summary>
+    /// <param name="w">The oldest, which come out new.</param>
+    /// <param name="other">The eight after them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Expand(ref Vector256<uint> w, ref Vector256<uint> other)
     {
-        for (var i = 0; i < Words; i++)
-        {
-            var x = words[(i + 1) % Words];
-            var y = words[(i + 14) % Words];
-            words[i] += (Rotate(x, 7) ^ Rotate(x, 18) ^ (x >>> 3)) + words[(i + 9) % Words] + (Rotate(y, 17) ^ Rotate(y, 19) ^ (y >>> 10));
-        }
+        Next(ref w, Unsafe.Add(ref w, 1), Unsafe.Add(ref other, 1), Unsafe.Add(ref other, 6));
+        Next(ref Unsafe.Add(ref w, 1), Unsafe.Add(ref w, 2), Unsafe.Add(ref other, 2), Unsafe.Add(ref other, 7));
+        Next(ref Unsafe.Add(ref w, 2), Unsafe.Add(ref w, 3), Unsafe.Add(ref other, 3), w);
+        Next(ref Unsafe.Add(ref w, 3), Unsafe.Add(ref w, 4), Unsafe.Add(ref other, 4), Unsafe.Add(ref w, 1));
+        Next(ref Unsafe.Add(ref w, 4), Unsafe.Add(ref w, 5), Unsafe.Add(ref other, 5), Unsafe.Add(ref w, 2));
+        Next(ref Unsafe.Add(ref w, 5), Unsafe.Add(ref w, 6), Unsafe.Add(ref other, 6), Unsafe.Add(ref w, 3));
+        Next(ref Unsafe.Add(ref w, 6), Unsafe.Add(ref w, 7), Unsafe.Add(ref other, 7), Unsafe.Add(ref w, 4));
+        Next(ref Unsafe.Add(ref w, 7), other, w, Unsafe.Add(ref w, 5));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Choose(Vector256<uint> e, Vector256<uint> f, Vector256<uint> g, Vector256<uint> word, uint constant) =>
-        (Rotate(e, 6) ^ Rotate(e, 11) ^ Rotate(e, 25)) + (((f ^ g) & e) ^ g) + word + Vector256.Create(constant);
+    private static void Next(ref Vector256<uint> word, Vector256<uint> second, Vector256<uint> tenth, Vector256<uint> fifteenth) =>
+        word += Xor(Rotate(second, 7), Rotate(second, 18), second >>> 3) + tenth
+            + Xor(Rotate(fifteenth, 17), Rotate(fifteenth, 19), fifteenth >>> 10);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Join(Vector256<uint> a, Vector256<uint> b, Vector256<uint> c) =>
-        (Rotate(a, 2) ^ Rotate(a, 13) ^ Rotate(a, 22)) + ((a & b) | ((a | b) & c));
+    private static Vector256<uint> Choose(Vector256<uint> e, Vector256<uint> f, Vector256<uint> g, Vector256<uint> word, uint constant)
+    {
+        var chosen = Avx512F.VL.IsSupported ? Avx512F.VL.TernaryLogic(e, f, g, 0xCA) : ((f ^ g) & e) ^ g;
+        return Xor(Rotate(e, 6), Rotate(e, 11), Rotate(e, 25)) + chosen + (word + Vector256.Create(constant));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Join(Vector256<uint> a, Vector256<uint> b, Vector256<uint> c)
+    {
+        var most = Avx512F.VL.IsSupported ? Avx512F.VL.TernaryLogic(a, b, c, 0xE8) : (a & b) | ((a | b) & c);
+        return Xor(Rotate(a, 2), Rotate(a, 13), Rotate(a, 22)) + most;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Xor(Vector256<uint> x, Vector256<uint> y, Vector256<uint> z) =>
+        Avx512F.VL.IsSupported ? Avx512F.VL.TernaryLogic(x, y, z, 0x96) : x ^ y ^ z;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Rotate(Vector256<uint> value, [ConstantExpected] byte bits) =>
