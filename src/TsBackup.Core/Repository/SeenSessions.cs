@@ -1,3 +1,5 @@
+using TsBackup.Errors;
+
 namespace TsBackup.Repository;
 
 /// <summary>The sessions that were there after a mark was: an object beside the mark, written once.</summary>
@@ -9,23 +11,36 @@ internal sealed record SeenSessions(DateTimeOffset Time, IReadOnlyList<string> N
 
     public static bool IsName(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 
-    /// <summary>Reads them; writes them first when nobody did.</summary>
+    /// <summary>Reads them; writes them first when nobody did. Of several who write, all go by the first.</summary>
     public static async Task<SeenSessions> GetAsync(ObjectStore store, SweepMark mark, CancellationToken ct)
     {
-        if (await store.TryReadAsync(ObjectKind.Mark, NameOf(mark), ct).ConfigureAwait(false) is { } frame)
-        {
-            store.Open(frame);
-            return Decode(frame);
-        }
+        if (await FindAsync(store, mark, ct).ConfigureAwait(false) is { } known)
+            return known;
         var now = new SeenSessions(store.Clock.GetUtcNow(), await ListAsync(store, ct).ConfigureAwait(false));
         var fields = new FieldWriter().Time(1, now.Time);
         foreach (var name in now.Names)
             fields.Text(2, name);
-        await store.PutAsync(ObjectKind.Mark, NameOf(mark), fields.Written, default, ct).ConfigureAwait(false);
-        return now;
+        try
+        {
+            await store.PutAsync(ObjectKind.Mark, NameOf(mark), fields.Written, default, ct).ConfigureAwait(false);
+            return now;
+        }
+        catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectExists)
+        {
+            // Another compaction came first; when it is done already and the object gone, what was seen here holds as well.
+            return await FindAsync(store, mark, ct).ConfigureAwait(false) ?? now;
+        }
     }
 
     public static Task<List<string>> ListAsync(ObjectStore store, CancellationToken ct) => store.ListNamesAsync(ObjectNames.Sessions, ct);
+
+    private static async Task<SeenSessions?> FindAsync(ObjectStore store, SweepMark mark, CancellationToken ct)
+    {
+        if (await store.TryReadAsync(ObjectKind.Mark, NameOf(mark), ct).ConfigureAwait(false) is not { } frame)
+            return null;
+        store.Open(frame);
+        return Decode(frame);
+    }
 
     private static SeenSessions Decode(ObjectFrame frame)
     {

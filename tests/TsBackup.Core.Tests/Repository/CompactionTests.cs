@@ -59,6 +59,20 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public async Task OfTwoCompactionsThatNoteTheSameSessionsTheSecondGoesByTheFirst()
+    {
+        var rival = new RivalStorage(_storage, ".seen");
+        await using var repository = await SmallRepository.CreateAsync(rival);
+        var gone = await SmallRepository.BackUpAsync(repository, 1, 2, 3);
+        var kept = await SmallRepository.BackUpAsync(repository, 4);
+        await repository.Removal.RemoveAsync(gone.Id, false, default);
+        var result = await new Compaction(repository, AtOnce).RunAsync(default);
+        Assert.True(rival.Lost > 0);
+        Assert.True(result.PacksSwept > 0);
+        await SmallRepository.RequireIntactAsync(repository, kept);
+    }
+
+    [Fact]
     public async Task NothingIsSweptWhileARunThatBeganBeforeTheMarkIsUnderWay()
     {
         await using var repository = await CreateAsync();
