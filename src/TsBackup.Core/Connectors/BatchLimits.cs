@@ -7,8 +7,8 @@ namespace TsBackup.Connectors;
 public static class BatchLimits
 {
     /// <summary>Rows after which a batch is handed on.</summary>
-    public const int MaxRows = 65_536;
+    public const int MaxRows = 32_768;
 
     /// <summary>Bytes of values after which a batch is handed on.</summary>
-    public const long MaxBytes = 8L << 20;
+    public const long MaxBytes = 4L << 20;
 }

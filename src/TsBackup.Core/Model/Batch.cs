@@ -79,26 +79,28 @@ public sealed class Batch : IDisposable
     }
 
     /// <summary>Adds a column; rows that are there already are null in it.</summary>
+    /// <param name="schema">Its schema.</param>
+    /// <param name="capacity">Slots that will likely be needed; a column of fixed-size values makes room for them at once.</param>
     /// <exception cref="ArgumentException">The batch has that column, or a second time column is added.</exception>
-    public Column AddColumn(ColumnSchema schema)
+    public Column AddColumn(ColumnSchema schema, int capacity = 0)
     {
-        var column = AddEmptyColumn(schema);
+        var column = AddEmptyColumn(schema, capacity);
         column.PadTo(SlotsOf(column));
         return column;
     }
 
     /// <summary>Adds a column without slots, for a decoder that knows the runs before it reads columns.</summary>
-    internal Column AddEmptyColumn(ColumnSchema schema)
+    internal Column AddEmptyColumn(ColumnSchema schema, int capacity = 0)
     {
         if (FindColumn(schema) is not null)
             throw new ArgumentException($"The batch has a column '{schema.Name}' of that role and type already.", nameof(schema));
         Column column = schema.Type switch
         {
-            ColumnType.Timestamp or ColumnType.Int64 => new FixedColumn<long>(schema),
-            ColumnType.UInt64 => new FixedColumn<ulong>(schema),
-            ColumnType.Float64 => new FixedColumn<double>(schema),
-            ColumnType.Float32 => new FixedColumn<float>(schema),
-            ColumnType.Boolean => new FixedColumn<bool>(schema),
+            ColumnType.Timestamp or ColumnType.Int64 => new FixedColumn<long>(schema, capacity),
+            ColumnType.UInt64 => new FixedColumn<ulong>(schema, capacity),
+            ColumnType.Float64 => new FixedColumn<double>(schema, capacity),
+            ColumnType.Float32 => new FixedColumn<float>(schema, capacity),
+            ColumnType.Boolean => new FixedColumn<bool>(schema, capacity),
             ColumnType.String or ColumnType.Binary => new BytesColumn(schema),
             ColumnType.StringList => new ListColumn(schema),
             _ => throw new ArgumentException($"{schema.Type} is no column type.", nameof(schema)),

@@ -13,10 +13,10 @@ public sealed record RepositoryOptions
     public string KeyLabel { get; init; } = "";
 
     /// <summary>Bytes of a full pack: 64 KiB to 1 GiB. A block that is larger gets a pack of its own.</summary>
-    public int PackSize { get; init; } = 16 << 20;
+    public int PackSize { get; init; } = 4 << 20;
 
     /// <summary>Packs that are written side by side; each takes a buffer of <see cref="PackSize"/>.</summary>
-    public int PacksInFlight { get; init; } = 2;
+    public int PacksInFlight { get; init; } = 1;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

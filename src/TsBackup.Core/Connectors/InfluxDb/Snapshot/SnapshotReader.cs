@@ -14,8 +14,11 @@ internal sealed record SnapshotToken(Scope Scope);
 internal sealed class SnapshotReader(SnapshotPort port, InfluxApi api, InfluxPlanner planner, ConnectorOptions options) : IShardReader
 {
     private const char Separator = '+';
-    private const long Memory = 64L << 20;
+    private const long Memory = 4L << 20;
     private readonly SpoolBudget _budget = new(Memory);
+
+    // Decoding is about as much work as encoding, and each shard under way holds batches: half of the cores decode, others fetch.
+    private readonly SemaphoreSlim _decoders = new(Math.Max(1, options.Parallelism / 2));
 
     /// <summary>The port.</summary>
     public SnapshotPort Port => port;
@@ -63,22 +66,43 @@ internal sealed class SnapshotReader(SnapshotPort port, InfluxApi api, InfluxPla
             var policy = left[0].Table.Group;
             var pass = left.Where(slice => slice.Table.Group == policy).DistinctBy(slice => slice.Table).ToDictionary(slice => slice.Table.Name);
             left.RemoveAll(slice => pass.GetValueOrDefault(slice.Table.Name) == slice);
-            var spooled = new List<SpooledShard>();
+            await foreach (var step in ReadPassAsync(group, policy, pass, shards, cancellation).ConfigureAwait(false))
+                yield return step;
+        }
+    }
+
+    private async IAsyncEnumerable<SliceEvent> ReadPassAsync(
+        SliceGroup group,
+        string policy,
+        Dictionary<string, Slice> pass,
+        List<(string Policy, MetaShardGroup Group)> shards,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var spooled = new List<SpooledShard>();
+        try
+        {
+            foreach (var (owner, shardGroup) in shards)
+            {
+                if (owner != policy || !pass.Values.Any(slice => slice.Window.Overlaps(shardGroup.Window)))
+                    continue;
+                foreach (var shard in shardGroup.Shards)
+                    spooled.Add(await FetchAsync(shard, Folder(policy, shard), cancellation).ConfigureAwait(false));
+            }
+            var sliceOf = SliceOf(group, policy, pass);
+            await _decoders.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {
-                foreach (var (_, shardGroup) in shards.Where(shard => shard.Policy == policy && pass.Values.Any(slice => slice.Window.Overlaps(shard.Group.Window))))
-                {
-                    foreach (var shard in shardGroup.Shards)
-                        spooled.Add(await FetchAsync(shard, Folder(policy, shard), cancellation).ConfigureAwait(false));
-                }
-                var sliceOf = SliceOf(group, policy, pass);
                 await foreach (var step in BackgroundReader.RunAsync(stop => Read(spooled, pass, sliceOf, stop), cancellation).ConfigureAwait(false))
                     yield return step;
             }
             finally
             {
-                spooled.ForEach(shard => shard.Dispose());
+                _decoders.Release();
             }
+        }
+        finally
+        {
+            spooled.ForEach(shard => shard.Dispose());
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class TableBatches(Slice slice) : IDisposable
     private FixedColumn<long> _time = null!;
     private int _generation;
     private int _runRows;
+    private int _expected;
 
     public Slice Slice => slice;
 
@@ -71,6 +72,7 @@ internal sealed class TableBatches(Slice slice) : IDisposable
         EndRun();
         var batch = _batch;
         _batch = null;
+        _expected = batch.RowCount;
         if (batch.RowCount > 0)
             return batch.Seal();
         batch.Dispose();
@@ -84,7 +86,7 @@ internal sealed class TableBatches(Slice slice) : IDisposable
         if (_batch is null)
         {
             _batch = new Batch();
-            _time = (FixedColumn<long>)_batch.AddColumn(TimeSchema);
+            _time = (FixedColumn<long>)_batch.AddColumn(TimeSchema, _expected);
             _generation++;
         }
         foreach (var (tag, start, length) in _series)
@@ -116,7 +118,7 @@ internal sealed class TableBatches(Slice slice) : IDisposable
     {
         if (slot.Generation != _generation)
         {
-            slot.Column = _batch!.AddColumn(new ColumnSchema(slot.Text, role, slot.Type));
+            slot.Column = _batch!.AddColumn(new ColumnSchema(slot.Text, role, slot.Type), role == ColumnRole.Key ? 0 : _expected);
             slot.Generation = _generation;
         }
         return slot.Column!;

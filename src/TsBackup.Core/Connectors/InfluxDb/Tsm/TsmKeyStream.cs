@@ -8,9 +8,9 @@ namespace TsBackup.Connectors.InfluxDb.Tsm;
 /// </summary>
 internal sealed class TsmKeyStream(TsmFile file) : KeyStream
 {
-    private const int IndexWindow = 128 << 10;
-    private const int BlockWindow = 512 << 10;
-    private const int LaneWindow = 32 << 10;
+    private const int IndexWindow = 16 << 10;
+    private const int BlockWindow = 64 << 10;
+    private const int LaneWindow = 8 << 10;
 
     private readonly SourceWindow _index = new(file.Source, IndexWindow);
     private readonly SourceWindow _blocks = new(file.Source, BlockWindow);
