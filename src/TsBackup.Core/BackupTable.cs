@@ -36,6 +36,11 @@ public sealed class BackupTable
     /// <summary>Sum of the digests of its slices, 64 hexadecimal digits.</summary>
     public required string Digest { get; init; }
 
+    /// <summary>
+    /// How a backup finds out what has changed in the table since the last one, in words, where that depends on the table; else null.
+    /// </summary>
+    public string? ChangesFound { get; init; }
+
     /// <summary>Its columns as <c>name (role, type)</c>.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
 

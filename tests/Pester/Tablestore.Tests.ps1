@@ -98,6 +98,50 @@ Describe 'A Tablestore instance' -Skip:(-not $servers) {
         finally { $server.ReplySkew = [timespan]::Zero }
     }
 
+    It 'says that a reply is signed with another key' {
+        $server.Fail([TsBackup.TestServers.Tablestore.FakeFault]::new('ListTable', 'ForeignSignature', 1))
+        (Get-FirstError { Get-TimeSeriesStore (Get-StoreUri) -Credential $credential }).FullyQualifiedErrorId |
+            Should -BeLike 'StoreReplySignatureInvalid,*'
+    }
+
+    It 'says how changes of a table are found' {
+        ($version | Get-BackupContent | Where-Object Table -EQ metrics).ChangesFound | Should -BeLike 'by reading in full: *'
+    }
+
+    It 'gives an Incomplete version that names the table with <what>' -ForEach @(
+        @{ what = 'a corrupted row checksum'; table = 'torn'; kind = 'CorruptRow'; code = 'none'; pattern = 'checksum' }
+        @{ what = 'an end while it is read'; table = 'dropped'; kind = 'Error'; code = 'OTSObjectNotExist'; pattern = 'dropped while it was read' }
+    ) {
+        $third = $fake::new([TimeProvider]::System, $null)
+        try {
+            $third.Fill('kept', 20)
+            $third.Fill($table, 20)
+            $fault = [TsBackup.TestServers.Tablestore.FakeFault]::new('GetRange', $kind, 99)
+            $fault.Table = $table
+            $fault.Code = $code
+            $fault.Status = 404
+            $third.Fail($fault)
+            $partial = Backup-TimeSeries (Get-StoreUri $third) (New-Repository) -Credential $credential -ErrorAction SilentlyContinue -ErrorVariable problems
+            $partial.State | Should -Be 'Incomplete'
+            $partial.Rows | Should -Be 160
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'BackupIncomplete,*'
+            "$($problems[0])" | Should -Match $pattern
+        }
+        finally { $third.DisposeAsync().AsTask().GetAwaiter().GetResult() }
+    }
+
+    It 'counts rows that are too large for the target' {
+        $small = $fake::new([TimeProvider]::System, $null)
+        try {
+            $small.MaxRowBytes = 100
+            $result = $version | Restore-TimeSeries -Target (Get-StoreUri $small) -Table events -Credential $credential -ErrorAction SilentlyContinue -ErrorVariable problems
+            $result.RowsInBackup | Should -Be 400
+            $result.RowsFailed | Should -Be 400
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'RestoreIncomplete,*'
+        }
+        finally { $small.DisposeAsync().AsTask().GetAwaiter().GetResult() }
+    }
+
     It 'gives an Incomplete version that names the table which may not be read' {
         $other.Fill('secret', 10)
         $other.Deny('GetRange', 'secret')

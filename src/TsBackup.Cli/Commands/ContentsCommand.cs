@@ -30,6 +30,8 @@ internal static class ContentsCommand
         Output.Table(
             ["Table", "Rows", "Points", "First", "Last", "Bytes", "Digest"],
             tables.Select(t => (IReadOnlyList<object?>)[t.ToString(), t.Rows, t.Points, t.First, t.Last, t.BlockBytes, t.Digest[..16]]));
+        foreach (var table in tables.Where(t => t.ChangesFound is not null))
+            Console.Out.WriteLine($"{table}: changes are found {table.ChangesFound}.");
         return ExitCode.Done;
     }
 }

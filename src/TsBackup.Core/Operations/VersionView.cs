@@ -55,6 +55,7 @@ internal static class VersionView
             Last = rows.Length == 0 ? null : TimeText.Format(rows.Max(s => s.Summary.Last)),
             BlockBytes = rows.Sum(s => s.Blocks.Sum(b => (long)b.Bytes)),
             Digest = rows.Aggregate(SliceDigest.Empty, (sum, s) => sum + s.Summary.Digest).ToString(),
+            ChangesFound = schema?.ChangesFound,
             Columns = schema is null ? [] : [.. schema.Columns.Select(Describe)],
         };
     }

@@ -30,7 +30,8 @@ internal sealed class FakeDispatch
         var reader = new WireReader(body);
         if (!reader.Next() || reader.Type != WireType.Bytes)
             return null;
-        if (operation is OperationNames.CreateTable or OperationNames.CreateTimeseriesTable or OperationNames.BatchWriteRow or OperationNames.BatchGetRow)
+        if (operation is OperationNames.CreateTable or OperationNames.CreateTimeseriesTable
+            or OperationNames.BatchWriteRow or OperationNames.BatchGetRow)
         {
             reader = new WireReader(reader.Bytes);
             if (!reader.Next() || reader.Type != WireType.Bytes)

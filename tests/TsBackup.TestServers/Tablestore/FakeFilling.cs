@@ -7,7 +7,9 @@ namespace TsBackup.TestServers.Tablestore;
 /// <summary>Makes a table with rows without a client, for benches and scripts.</summary>
 internal static class FakeFilling
 {
-    /// <summary>Two key columns and eight others: five doubles with two decimals, two integers, one string; the same for the same number.</summary>
+    /// <summary>
+    /// Two key columns and eight others: five doubles with two decimals, two integers, one string; the same for the same number.
+    /// </summary>
     public static void Fill(FakeDispatch dispatch, string table, int rows)
     {
         var create = new CreateTableRequest

@@ -16,7 +16,8 @@ internal sealed class FakeInstance(FakeTablestore server)
 
     public FakeTable Table(string? name) => Tables.TryGetValue(name!, out var table) ? table : throw FakeError.NoTable(name!);
 
-    public FakeTimeseriesTable Series(string? name) => Timeseries.TryGetValue(name!, out var table) ? table : throw FakeError.NoTable(name!);
+    public FakeTimeseriesTable Series(string? name) =>
+        Timeseries.TryGetValue(name!, out var table) ? table : throw FakeError.NoTable(name!);
 
     /// <summary>Tables and their secondary indexes share one space of names.</summary>
     public bool IsTaken(string name) =>

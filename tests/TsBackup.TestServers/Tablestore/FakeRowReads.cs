@@ -24,9 +24,15 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
         var table = instance.Table(request.TableName).CheckReady(instance.Now);
         lock (table.Gate)
         {
-            var view = Narrow(MakeView(table, request.Columns, request.TimeRange, request.MaxVersions), request.StartColumn, request.EndColumn, request.Filter);
+            var all = MakeView(table, request.Columns, request.TimeRange, request.MaxVersions);
+            var view = Narrow(all, request.StartColumn, request.EndColumn, request.Filter);
             var row = One(table, request.PrimaryKey!.Value, view, out var isCut);
-            return new GetRowResponse { Consumed = FakeInstance.Cost(1, 0), Row = row, NextToken = isCut ? Token : default(ReadOnlyMemory<byte>?) };
+            return new GetRowResponse
+            {
+                Consumed = FakeInstance.Cost(1, 0),
+                Row = row,
+                NextToken = isCut ? Token : default(ReadOnlyMemory<byte>?),
+            };
         }
     }
 
@@ -43,7 +49,8 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
             {
                 var view = MakeView(table, part.Columns, part.TimeRange, part.MaxVersions);
                 foreach (var key in part.PrimaryKeys)
-                    results.Rows.Add(new RowInBatchResponse { IsOk = true, Consumed = FakeInstance.Cost(1, 0), Row = One(table, key, view, out _) });
+                    results.Rows.Add(
+                        new RowInBatchResponse { IsOk = true, Consumed = FakeInstance.Cost(1, 0), Row = One(table, key, view, out _) });
             }
             reply.Tables.Add(results);
         }
@@ -57,7 +64,8 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
             throw FakeError.Invalid("The number of columns to get exceeds 128.");
         lock (table.Gate)
         {
-            var view = Narrow(MakeView(table, request.Columns, request.TimeRange, request.MaxVersions), request.StartColumn, request.EndColumn, request.Filter);
+            var all = MakeView(table, request.Columns, request.TimeRange, request.MaxVersions);
+            var view = Narrow(all, request.StartColumn, request.EndColumn, request.Filter);
             var isForward = request.Direction != Direction.Backward;
             var start = FakeKey.From(PlainBufferReader.ReadSingle(request.InclusiveStart!.Value), table.Meta.PrimaryKey, isBound: true);
             var end = FakeKey.From(PlainBufferReader.ReadSingle(request.ExclusiveEnd!.Value), table.Meta.PrimaryKey, isBound: true);
@@ -135,7 +143,12 @@ internal sealed class FakeRowReads(FakeTablestore server, FakeInstance instance)
             next = rows[at].Key;
             break;
         }
-        var reply = new GetRangeResponse { Consumed = FakeInstance.Cost(1, 0), Rows = writer.ToArray(), NextToken = isCut ? Token : default(ReadOnlyMemory<byte>?) };
+        var reply = new GetRangeResponse
+        {
+            Consumed = FakeInstance.Cost(1, 0),
+            Rows = writer.ToArray(),
+            NextToken = isCut ? Token : default(ReadOnlyMemory<byte>?),
+        };
         if (next is not null)
         {
             var key = new PlainBufferWriter();

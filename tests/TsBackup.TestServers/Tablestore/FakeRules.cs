@@ -51,7 +51,8 @@ internal static partial class FakeRules
             throw FakeError.Invalid("A table with an index must have TimeToLive -1 or AllowUpdate false.");
         foreach (var index in searchIndexes)
         {
-            if (index.TimeToLive is > 0 && (options.AllowUpdate != false || (options.TimeToLive > 0 && index.TimeToLive > options.TimeToLive)))
+            if (index.TimeToLive is > 0
+                && (options.AllowUpdate != false || (options.TimeToLive > 0 && index.TimeToLive > options.TimeToLive)))
                 throw FakeError.Invalid("A search index with TimeToLive needs AllowUpdate false and a longer TimeToLive of its table.");
         }
     }

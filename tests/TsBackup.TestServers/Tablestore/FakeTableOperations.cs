@@ -41,7 +41,8 @@ internal sealed class FakeTableOperations(FakeTablestore server, FakeInstance in
     public Message List()
     {
         var reply = new ListTableResponse();
-        reply.TableNames.AddRange(instance.Tables.Values.SelectMany(t => t.Indexes.Select(i => i.Name!).Prepend(t.Meta.TableName!)).Order(StringComparer.Ordinal));
+        var names = instance.Tables.Values.SelectMany(t => t.Indexes.Select(i => i.Name!).Prepend(t.Meta.TableName!));
+        reply.TableNames.AddRange(names.Order(StringComparer.Ordinal));
         return reply;
     }
 
@@ -132,7 +133,12 @@ internal sealed class FakeTableOperations(FakeTablestore server, FakeInstance in
     {
         if (!instance.Table(request.TableName).SearchIndexes.TryGetValue(request.IndexName!, out var index))
             throw FakeError.NoTable(request.IndexName!);
-        return new DescribeSearchIndexResponse { Schema = index.Schema, BrotherIndexName = index.SourceIndexName, TimeToLive = index.TimeToLive };
+        return new DescribeSearchIndexResponse
+        {
+            Schema = index.Schema,
+            BrotherIndexName = index.SourceIndexName,
+            TimeToLive = index.TimeToLive,
+        };
     }
 
     public Message CreateSearchIndex(CreateSearchIndexRequest request)

@@ -238,7 +238,8 @@ public sealed class FakeTablestore : IAsyncDisposable
         {
             [HeaderNames.RequestId] = Guid.NewGuid().ToString(),
             [HeaderNames.ContentType] = "protocol buffer",
-            [HeaderNames.Date] = (Clock.GetUtcNow() + ReplySkew).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+            [HeaderNames.Date] =
+                (Clock.GetUtcNow() + ReplySkew).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
         };
         if (request.Headers.ContainsKey(HeaderNames.ResponseCompressType) && status == 200)
         {

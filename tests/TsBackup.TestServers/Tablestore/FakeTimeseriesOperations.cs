@@ -120,7 +120,8 @@ internal sealed class FakeTimeseriesOperations(FakeTablestore server, FakeInstan
         lock (table.Gate)
         {
             var first = table.Meta.Options?.TimeToLive is > 0 and var ttl ? (instance.NowMs * 1000) - (ttl * 1_000_000) : long.MinValue;
-            foreach (var (key, points) in table.Points.Where(p => Hash(p.Key) % split.Of == split.Part).OrderBy(p => Hash(p.Key)).ThenBy(p => p.Key.ToString(), StringComparer.Ordinal))
+            var part = table.Points.Where(p => Hash(p.Key) % split.Of == split.Part);
+            foreach (var (key, points) in part.OrderBy(p => Hash(p.Key)).ThenBy(p => p.Key.ToString(), StringComparer.Ordinal))
             {
                 foreach (var (time, fields) in points)
                 {

@@ -92,7 +92,8 @@ internal sealed class PointSender(TablestoreClient client, string table, WriteLe
             foreach (var failed in reply.FailedRows)
             {
                 if (failed.RowIndex is not { } index || index < 0 || index >= points.Count)
-                    throw new TsBackupException(ErrorId.StoreReplyInvalid, $"A reply about table '{table}' names a row that was not sent.", table);
+                    throw new TsBackupException(
+                        ErrorId.StoreReplyInvalid, $"A reply about table '{table}' names a row that was not sent.", table);
                 var code = failed.Code ?? ErrorCodes.InternalError;
                 if (client.Retry.PauseAfter(code, failed.Text, tries, options.Clock.GetElapsedTime(started), canRepeat: true) is { } wait)
                 {
@@ -107,7 +108,8 @@ internal sealed class PointSender(TablestoreClient client, string table, WriteLe
             ledger.Wrote(points.Count - reply.FailedRows.Count);
             points = again;
             if (points.Count > 0)
-                await client.WaitAsync($"{points.Count} points of table '{table}' were not taken.", pause, cancellation).ConfigureAwait(false);
+                await client.WaitAsync($"{points.Count} points of table '{table}' were not taken.", pause, cancellation)
+                    .ConfigureAwait(false);
         }
     }
 

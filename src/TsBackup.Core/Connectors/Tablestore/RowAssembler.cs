@@ -128,7 +128,10 @@ internal sealed class RowAssembler(WideTarget target, Slice slice, WriteLedger l
         if (value is null || time < 0 || time % TableColumns.NanosPerMilli != 0)
         {
             ledger.Failed(
-                slice, 1, nameof(ErrorId.ColumnTypeUnsupported), "A cell has no value, or its version is not a whole millisecond since 1970.");
+                slice,
+                1,
+                nameof(ErrorId.ColumnTypeUnsupported),
+                "A cell has no value, or its version is not a whole millisecond since 1970.");
             return null;
         }
         var bytes = value as BytesColumn;

@@ -58,7 +58,10 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
         if (first is { WantsKey: true, MadeKey.IsEmpty: true })
         {
             ledger.Failed(
-                part.Slice, part.Rows, nameof(ErrorId.StoreReplyInvalid), "The service did not say which key it made for the first part of the row.");
+                part.Slice,
+                part.Rows,
+                nameof(ErrorId.StoreReplyInvalid),
+                "The service did not say which key it made for the first part of the row.");
             return;
         }
         var rest = first.WantsKey ? part.WithKey(first.MadeKey) : part;
@@ -146,7 +149,9 @@ internal sealed class RowSender(TablestoreClient client, WideTarget target, Writ
         return reply.Tables.Count == 1 && reply.Tables[0].Rows.Count == parts.Count
             ? reply.Tables[0].Rows
             : throw new TsBackupException(
-                ErrorId.StoreReplyInvalid, $"The reply about {parts.Count} rows of table '{target.Table}' tells of another number.", target.Table);
+                ErrorId.StoreReplyInvalid,
+                $"The reply about {parts.Count} rows of table '{target.Table}' tells of another number.",
+                target.Table);
     }
 
     /// <summary>Takes note of what became of a row; returns the pause when it is to be sent again.</summary>

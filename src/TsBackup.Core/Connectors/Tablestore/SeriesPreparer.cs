@@ -24,7 +24,8 @@ internal sealed class SeriesPreparer(TablestoreClient client, TableDirectory dir
         }
         try
         {
-            await client.CallAsync<EmptyMessage>(OperationNames.CreateTimeseriesTable, request, id.Name, cancellation).ConfigureAwait(false);
+            await client.CallAsync<EmptyMessage>(OperationNames.CreateTimeseriesTable, request, id.Name, cancellation)
+                .ConfigureAwait(false);
         }
         catch (TsBackupException e) when (e.Id == ErrorId.TargetExists && request.LastpointIndexes.Count > 0)
         {
@@ -33,7 +34,8 @@ internal sealed class SeriesPreparer(TablestoreClient client, TableDirectory dir
                 renamed[index] = $"{client.Endpoint.Full(id.Name)}_{index}";
             request.LastpointIndexes.Clear();
             request.LastpointIndexes.AddRange(renamed.Values.Select(n => new LastpointIndex { IndexTableName = n }));
-            await client.CallAsync<EmptyMessage>(OperationNames.CreateTimeseriesTable, request, id.Name, cancellation).ConfigureAwait(false);
+            await client.CallAsync<EmptyMessage>(OperationNames.CreateTimeseriesTable, request, id.Name, cancellation)
+                .ConfigureAwait(false);
         }
         return new PreparedTable(id) { IsNew = true, RenamedIndexes = renamed };
     }

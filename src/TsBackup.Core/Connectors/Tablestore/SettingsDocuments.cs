@@ -90,7 +90,10 @@ internal static class SettingsDocuments
         catch (Exception e) when (e is FormatException or TablestoreProtocolException)
         {
             throw new TsBackupException(
-                ErrorId.VersionDamaged, $"The settings document {document.Kind} '{document.Name}' is not readable.", document.Name, inner: e);
+                ErrorId.VersionDamaged,
+                $"The settings document {document.Kind} '{document.Name}' is not readable.",
+                document.Name,
+                inner: e);
         }
     }
 

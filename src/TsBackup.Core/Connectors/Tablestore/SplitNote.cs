@@ -28,6 +28,9 @@ internal sealed record SplitNote(long Since, long Oldest, string Table, string D
     /// <summary>More than the difference of clocks that the service lets pass.</summary>
     public const long SlackMs = 30 * 60 * 1000;
 
+    /// <summary>How changes of a time-series table are found, in words.</summary>
+    public const string MethodOfSeries = "by reading in full: points have no versions";
+
     private const string Mark = "versions-1";
 
     /// <summary>True when a range of versions tells of every change in such a table.</summary>
@@ -52,7 +55,8 @@ internal sealed record SplitNote(long Since, long Oldest, string Table, string D
         var options = table.Options!;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{table.CreationTime}/{options.TimeToLive}/{options.MaxVersions}/{options.MaxVersionOffset}/{options.AllowUpdate}/{options.UpdateFullRow}");
+            $"{table.CreationTime}/{options.TimeToLive}/{options.MaxVersions}/{options.MaxVersionOffset}/"
+                + $"{options.AllowUpdate}/{options.UpdateFullRow}");
     }
 
     /// <summary>Reads a text; null when it is none of ours.</summary>

@@ -21,7 +21,11 @@ internal sealed class SplitWatch(TablestoreClient client, TableDirectory directo
         hasher.Rows == 0 || hasher.Cells < LeastCellsPerRow * hasher.Rows || hasher.RecentCells > hasher.Cells / 2
             ? null
             : new SplitNote(
-                SplitNote.SinceOf(slice, table.Options!), hasher.Oldest, SplitNote.TableOf(table), hasher.Digest(), hasher.Filled()).ToString();
+                SplitNote.SinceOf(slice, table.Options!),
+                hasher.Oldest,
+                SplitNote.TableOf(table),
+                hasher.Digest(),
+                hasher.Filled()).ToString();
 
     /// <summary>True when the split certainly has not changed since.</summary>
     public async Task<bool> IsUnchangedAsync(Slice slice, string fingerprint, CancellationToken cancellation)

@@ -21,6 +21,9 @@ internal static class TableColumns
     /// <summary>Group of time-series tables; wide-column tables have none.</summary>
     public const string TimeseriesGroup = "timeseries";
 
+    /// <summary>Stands for the time-series tables of an instance where they may not be listed; no table can have this name.</summary>
+    public static readonly TableId UnlistedSeries = new(TimeseriesGroup, "*");
+
     /// <summary>Partition of the slice that holds the attributes of the series of a time-series table.</summary>
     public const string AttributesPartition = "attributes";
 
@@ -38,6 +41,9 @@ internal static class TableColumns
     public static readonly ColumnSchema Attributes = new("$attributes", ColumnRole.Value, ColumnType.String);
 
     private const string ValueName = "$value";
+
+    /// <summary>What every time-series table shows.</summary>
+    public static readonly IReadOnlyList<ColumnSchema> OfSeries = [Measurement, Source, Time];
 
     /// <summary>Value columns of wide-column tables.</summary>
     public static readonly IReadOnlyList<ColumnSchema> Values =
@@ -81,7 +87,9 @@ internal static class TableColumns
 
     /// <summary>The tag of a key column; null for the columns that are no tags.</summary>
     public static string? TagOf(ColumnSchema column) =>
-        column == Measurement || column == Source ? null : column.Name.StartsWith("$$", StringComparison.Ordinal) ? column.Name[1..] : column.Name;
+        column == Measurement || column == Source ? null
+        : column.Name.StartsWith("$$", StringComparison.Ordinal) ? column.Name[1..]
+        : column.Name;
 
     /// <summary>The model's type of a value type.</summary>
     public static ColumnType TypeOf(PlainType type) => type switch
@@ -112,6 +120,7 @@ internal static class TableColumns
         FixedColumn<double> c => new PlainValue(PlainType.Double, BitConverter.DoubleToInt64Bits(c.Values[index]), default),
         FixedColumn<bool> c => PlainValue.Of(c.Values[index]),
         BytesColumn c => new PlainValue(c.Schema.Type == ColumnType.String ? PlainType.String : PlainType.Blob, 0, c[index].ToArray()),
-        _ => throw new InvalidOperationException($"Column '{column.Schema.Name}' of type {column.Schema.Type} holds no value of this store."),
+        _ => throw new InvalidOperationException(
+            $"Column '{column.Schema.Name}' of type {column.Schema.Type} holds no value of this store."),
     };
 }

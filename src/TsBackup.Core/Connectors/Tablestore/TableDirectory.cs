@@ -9,7 +9,7 @@ namespace TsBackup.Connectors.Tablestore;
 /// <param name="Name">Its name within the store (without the prefix).</param>
 /// <param name="Description">The description; null when it may not be read.</param>
 /// <param name="SearchIndexes">Its search indexes by name.</param>
-/// <param name="Denied">Why there is no description.</param>
+/// <param name="Denied">Why the description or the search indexes are missing; null when nothing is.</param>
 internal sealed record WideTable(
     string Name,
     DescribeTableResponse? Description,
@@ -97,7 +97,7 @@ internal sealed class TableDirectory(TablestoreClient client)
             {
                 var description = await DescribeAsync(name, cancellation).ConfigureAwait(false);
                 indexes.UnionWith(description.Indexes.Select(i => i.Name!));
-                tables.Add(new WideTable(name, description, await SearchIndexesAsync(name, cancellation).ConfigureAwait(false), null));
+                tables.Add(await WithSearchIndexesAsync(name, description, cancellation).ConfigureAwait(false));
             }
             catch (TsBackupException e) when (e.Id is ErrorId.StoreAccessDenied)
             {
@@ -133,6 +133,19 @@ internal sealed class TableDirectory(TablestoreClient client)
         return tables;
     }
 
+    private async Task<WideTable> WithSearchIndexesAsync(string table, DescribeTableResponse description, CancellationToken cancellation)
+    {
+        try
+        {
+            return new WideTable(table, description, await SearchIndexesAsync(table, cancellation).ConfigureAwait(false), null);
+        }
+        catch (TsBackupException e) when (e.Id is ErrorId.StoreAccessDenied or ErrorId.CapabilityMissing)
+        {
+            // A key that may not see search indexes is no reason to do without the table's own settings.
+            return new WideTable(table, description, [], e);
+        }
+    }
+
     private async Task<List<KeyValuePair<string, DescribeSearchIndexResponse>>> SearchIndexesAsync(
         string table, CancellationToken cancellation)
     {
@@ -150,5 +163,10 @@ internal sealed class TableDirectory(TablestoreClient client)
     }
 
     private List<string> Own(IEnumerable<string> names) =>
-        [.. names.Where(n => n.StartsWith(Endpoint.Prefix, StringComparison.Ordinal)).Select(n => n[Endpoint.Prefix.Length..]).Order(StringComparer.Ordinal)];
+    [
+        .. names
+            .Where(n => n.StartsWith(Endpoint.Prefix, StringComparison.Ordinal))
+            .Select(n => n[Endpoint.Prefix.Length..])
+            .Order(StringComparer.Ordinal),
+    ];
 }

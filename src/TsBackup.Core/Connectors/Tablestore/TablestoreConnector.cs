@@ -7,7 +7,9 @@ using TsBackup.Tablestore.Protocol.Wire;
 
 namespace TsBackup.Connectors.Tablestore;
 
-/// <summary>Alibaba Cloud Tablestore: wide-column and time-series tables of an instance. How they map: <see cref="TableColumns"/>.</summary>
+/// <summary>
+/// Alibaba Cloud Tablestore: wide-column and time-series tables of an instance. How they map: <see cref="TableColumns"/>.
+/// </summary>
 public sealed class TablestoreConnector : IConnector
 {
     internal const string Name = "Tablestore";
@@ -120,7 +122,8 @@ public sealed class TablestoreConnector : IConnector
     public async Task DropScratchAsync(CancellationToken cancellation)
     {
         if (!_endpoint.Prefix.Contains(ScratchMark, StringComparison.Ordinal))
-            throw new TsBackupException(ErrorId.CapabilityMissing, $"{Address} is not a scratch store and is not dropped.", Address.ToString());
+            throw new TsBackupException(
+                ErrorId.CapabilityMissing, $"{Address} is not a scratch store and is not dropped.", Address.ToString());
         var series = await _directory.ListSeriesAsync(cancellation).ConfigureAwait(false);
         foreach (var table in series)
             await DeleteAsync(OperationNames.DeleteTimeseriesTable, table, cancellation).ConfigureAwait(false);

@@ -19,7 +19,8 @@ internal sealed class TablestoreEndpoint
     private const string KeyVariable = "TSBACKUP_STORE_USER";
     private const string SecretVariable = "TSBACKUP_STORE_PASSWORD";
 
-    private static readonly string[] KnownOptions = ["autoincrement", "compress", "cut", "verify", "token-file", "key-file", "region", "network"];
+    private static readonly string[] KnownOptions =
+        ["autoincrement", "compress", "cut", "verify", "token-file", "key-file", "region", "network"];
 
     private TablestoreEndpoint(StoreAddress address, Uri baseAddress, string instance, string prefix, Credentials credentials)
     {
@@ -75,7 +76,8 @@ internal sealed class TablestoreEndpoint
         if (segments.Length > 2)
             throw Invalid(address, $"The path of {address} has more than an instance and a prefix.", Form);
         var instance = segments.Length > 0 ? segments[0] : InstanceOf(address);
-        var host = address.Host.Contains(':', StringComparison.Ordinal) && !address.Host.StartsWith('[') ? $"[{address.Host}]" : address.Host;
+        var host = address.Host.Contains(':', StringComparison.Ordinal) && !address.Host.StartsWith('[')
+            ? $"[{address.Host}]" : address.Host;
         var scheme = address.Scheme == PlainScheme ? "http" : "https";
         var baseAddress = new Uri(address.Port < 0 ? $"{scheme}://{host}/" : $"{scheme}://{host}:{address.Port}/");
         return new TablestoreEndpoint(address, baseAddress, instance, segments.Length > 1 ? segments[1] : "", CredentialsOf(address));
@@ -101,7 +103,8 @@ internal sealed class TablestoreEndpoint
             "vpc" => "vpc.tablestore.aliyuncs.com",
             _ => throw Invalid(address, $"The option network={network} of {address} is neither public, internal nor vpc.", null),
         };
-        if (string.IsNullOrEmpty(region) || !region.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') || address.Host.Contains('.', StringComparison.Ordinal))
+        if (string.IsNullOrEmpty(region) || !region.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            || address.Host.Contains('.', StringComparison.Ordinal))
             throw Invalid(address, $"{address} does not name an instance and a region.", RegionForm);
         var path = address.Path.Length > 0 ? address.Path : address.Host;
         var options = address.Options.Where(o => o.Key is not ("region" or "network"))
@@ -132,7 +135,8 @@ internal sealed class TablestoreEndpoint
                 ErrorId.StoreCredentialRejected,
                 $"No access key is given for {address}.",
                 address.ToString(),
-                $"Give the access key id as user name and the access key secret as password, or both in {KeyVariable} and {SecretVariable}, "
+                "Give the access key id as user name and the access key secret as password, "
+                    + $"or both in {KeyVariable} and {SecretVariable}, "
                     + "or in the file named by the option key-file.");
         }
         var token = address.Option("token-file") is { } tokenFile
@@ -145,7 +149,8 @@ internal sealed class TablestoreEndpoint
 
     private static string[] ReadKeyFile(StoreAddress address, string path)
     {
-        var lines = ReadFile(address, path, "access key").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var lines = ReadFile(address, path, "access key")
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Length is 2 or 3
             ? lines
             : throw new TsBackupException(

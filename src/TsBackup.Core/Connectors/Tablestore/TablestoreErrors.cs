@@ -41,7 +41,8 @@ internal static class TablestoreErrors
                 $"{store} rejects the access key for {operation}{said}",
                 store.ToString(),
                 skew.Duration() > TimeSpan.FromMinutes(10)
-                    ? $"This machine's clock is {skew.Duration().TotalMinutes:F0} minutes {(skew > TimeSpan.Zero ? "behind" : "ahead of")} the service: set it right."
+                    ? $"This machine's clock is {skew.Duration().TotalMinutes:F0} minutes "
+                        + $"{(skew > TimeSpan.Zero ? "behind" : "ahead of")} the service: set it right."
                     : "Check access key id, secret and, for temporary keys, the security token.",
                 cause),
             ErrorCodes.NoPermission => new(
@@ -57,7 +58,8 @@ internal static class TablestoreErrors
                 table is null ? "Check the instance name and the region in the address." : null,
                 cause),
             ErrorCodes.ObjectAlreadyExist => new(ErrorId.TargetExists, $"{what} exists already{said}", target, inner: cause),
-            ErrorCodes.MethodNotAllowed => new(ErrorId.CapabilityMissing, $"{store} does not offer {operation}{said}", target, inner: cause),
+            ErrorCodes.MethodNotAllowed =>
+                new(ErrorId.CapabilityMissing, $"{store} does not offer {operation}{said}", target, inner: cause),
             _ when ErrorCodes.IsThrottling(code, text) || code == ErrorCodes.TooFrequentAdjustment => new(
                 ErrorId.StoreThrottled, $"{what} asks for less load{said}", target, "Try again later or with less parallelism.", cause),
             ErrorCodes.RowConflict or ErrorCodes.TableNotReady or ErrorCodes.PartitionUnavailable or ErrorCodes.ServerUnavailable => new(

@@ -30,6 +30,11 @@ internal sealed class TablestorePlanner(TablestoreClient client, TableDirectory 
             return groups;
         foreach (var table in catalog.Tables.Select(t => t.Id).Where(scope.Covers))
         {
+            if (table == TableColumns.UnlistedSeries)
+            {
+                groups.Add(Unlisted(table, window));
+                continue;
+            }
             if (TableColumns.IsTimeseries(table))
                 groups.AddRange(PlanSeries(table, window));
             else
@@ -42,7 +47,7 @@ internal sealed class TablestorePlanner(TablestoreClient client, TableDirectory 
     private async Task<string> MethodAsync(TableId table, CancellationToken cancellation)
     {
         if (TableColumns.IsTimeseries(table))
-            return "by reading in full: points have no versions";
+            return SplitNote.MethodOfSeries;
         try
         {
             return SplitNote.MethodOf((await directory.DescribeAsync(table.Name, cancellation).ConfigureAwait(false)).Options!);
@@ -63,6 +68,16 @@ internal sealed class TablestorePlanner(TablestoreClient client, TableDirectory 
             last = Math.Min(last, cut);
         }
         return new TimeRange(Math.Max(range.First, 0), last);
+    }
+
+    private SliceGroup Unlisted(TableId table, TimeRange window)
+    {
+        var reason = new TsBackupException(
+            ErrorId.StoreAccessDenied,
+            $"The time-series tables of {client.Endpoint.Address} may not be listed.",
+            client.Endpoint.Address.ToString(),
+            $"Grant the access key the right ots:{OperationNames.ListTimeseriesTable}, or leave them out: exclude '{table}'.");
+        return new SliceGroup(table.ToString(), [new Slice(table, window)]) { Token = new UnreadableToken(reason) };
     }
 
     private static IEnumerable<SliceGroup> PlanSeries(TableId table, TimeRange window)

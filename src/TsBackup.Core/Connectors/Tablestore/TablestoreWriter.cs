@@ -31,9 +31,18 @@ internal sealed class TablestoreWriter : IStoreWriter
         var series = new SeriesPreparer(client, directory);
         foreach (var table in target.Catalog.Tables)
         {
+            // A table that could not be described has no rows in the backup either; the version names it.
+            if (table.Columns.Count == 0)
+            {
+                options.Log?.Invoke($"Table '{table.Id}' is left out: the backup does not know its definition.");
+                continue;
+            }
             writer._tables[table.Id] = TableColumns.IsTimeseries(table.Id)
                 ? await series.PrepareAsync(
-                    table.Id, writer.Definition<DescribeTimeseriesTableResponse>(SettingsKinds.TimeseriesTable, table.Id), target.IsScratch, cancellation)
+                    table.Id,
+                    writer.Definition<DescribeTimeseriesTableResponse>(SettingsKinds.TimeseriesTable, table.Id),
+                    target.IsScratch,
+                    cancellation)
                     .ConfigureAwait(false)
                 : await wide.PrepareAsync(
                     table, writer.Definition<DescribeTableResponse>(SettingsKinds.Table, table.Id), target.IsScratch, cancellation)

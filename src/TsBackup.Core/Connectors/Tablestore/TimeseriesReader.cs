@@ -22,7 +22,8 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
 
     /// <summary>Reads a slice: batches, then one end or failure.</summary>
     public IAsyncEnumerable<SliceEvent> ReadAsync(Slice slice, CancellationToken cancellation) =>
-        slice.Partition == TableColumns.AttributesPartition ? ReadAttributesAsync(slice, cancellation) : ReadPointsAsync(slice, cancellation);
+        slice.Partition == TableColumns.AttributesPartition
+            ? ReadAttributesAsync(slice, cancellation) : ReadPointsAsync(slice, cancellation);
 
     /// <summary>True when a point of the window is in the table.</summary>
     public async Task<bool> AnyAsync(TableId table, TimeRange window, CancellationToken cancellation)
@@ -55,7 +56,8 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
             do
             {
                 var from = token;
-                var page = await TryAsync(() => PageAsync(name, split, from, slice.Window, PageRows, cancellation), name).ConfigureAwait(false);
+                var page = await TryAsync(() => PageAsync(name, split, from, slice.Window, PageRows, cancellation), name)
+                    .ConfigureAwait(false);
                 error = page.Error ?? Append(builder, page.Value!, name);
                 if (error is not null)
                     break;
@@ -80,7 +82,13 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
         TsBackupException? error;
         do
         {
-            var request = new QueryTimeseriesMetaRequest { TableName = name, Limit = MetaPage, Token = token, SupportedTableVersion = TableVersion };
+            var request = new QueryTimeseriesMetaRequest
+            {
+                TableName = name,
+                Limit = MetaPage,
+                Token = token,
+                SupportedTableVersion = TableVersion,
+            };
             var page = await TryAsync(
                 () => client.CallAsync<QueryTimeseriesMetaResponse>(OperationNames.QueryTimeseriesMeta, request, name, cancellation), name)
                 .ConfigureAwait(false);
@@ -166,7 +174,8 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
     }
 
     // An empty token ends the reading like none.
-    private static ReadOnlyMemory<byte>? Following(ReadOnlyMemory<byte>? token) => token is { Length: 0 } ? (ReadOnlyMemory<byte>?)null : token;
+    private static ReadOnlyMemory<byte>? Following(ReadOnlyMemory<byte>? token) =>
+        token is { Length: 0 } ? (ReadOnlyMemory<byte>?)null : token;
 
     private static async Task<Step<T>> TryAsync<T>(Func<Task<T>> call, string name)
         where T : class

@@ -111,7 +111,8 @@ internal sealed class WideRowColumns(TablestoreClient client, WideScan scan, Rea
         var started = client.Now;
         for (var tries = 1; ; tries++)
         {
-            var reply = await client.CallAsync<GetRowResponse>(OperationNames.GetRow, request, scan.Table, cancellation).ConfigureAwait(false);
+            var reply = await client.CallAsync<GetRowResponse>(OperationNames.GetRow, request, scan.Table, cancellation)
+                .ConfigureAwait(false);
             TsBackupException error;
             try
             {

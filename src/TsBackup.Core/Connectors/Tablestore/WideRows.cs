@@ -74,7 +74,8 @@ internal sealed class WideRows(TablestoreClient client, WideScan scan)
     {
         try
         {
-            return await client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, scan.Table, cancellation).ConfigureAwait(false);
+            return await client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, scan.Table, cancellation)
+                .ConfigureAwait(false);
         }
         catch (TsBackupException e) when (e.Id == ErrorId.TableNotFound)
         {

@@ -71,7 +71,8 @@ internal sealed class WideScan
     };
 
     /// <summary>The same range of keys with other cells of its rows.</summary>
-    public WideScan Narrowed(VersionRange? versions, int maxVersions, ReadOnlyMemory<byte>? filter) => new(this, versions, maxVersions, filter);
+    public WideScan Narrowed(VersionRange? versions, int maxVersions, ReadOnlyMemory<byte>? filter) =>
+        new(this, versions, maxVersions, filter);
 
     /// <summary>Refuses a row whose keys are not those of the table: it was dropped and made anew.</summary>
     /// <exception cref="TsBackupException">StoreChanged.</exception>

@@ -50,7 +50,7 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         if (error is not null)
             yield return new SliceFailure(slice, error);
         else
-            yield return new SliceEnd(slice) { Fingerprint = hasher is null || _hidesRows ? null : SplitWatch.Finish(hasher, slice, table) };
+            yield return new SliceEnd(slice) { Fingerprint = NoteOf(hasher, slice, table) };
     }
 
     /// <summary>True when a row of the window is in the table.</summary>
@@ -72,7 +72,11 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         return false;
     }
 
-    private async Task<(WideScan? Scan, DescribeTableResponse? Table, TsBackupException? Error)> OpenAsync(Slice slice, CancellationToken cancellation)
+    private string? NoteOf(SplitHasher? hasher, Slice slice, DescribeTableResponse table) =>
+        hasher is null || _hidesRows ? null : SplitWatch.Finish(hasher, slice, table);
+
+    private async Task<(WideScan? Scan, DescribeTableResponse? Table, TsBackupException? Error)> OpenAsync(
+        Slice slice, CancellationToken cancellation)
     {
         try
         {
@@ -154,7 +158,8 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         lookup.PrimaryKeys.AddRange(keys);
         var request = new BatchGetRowRequest();
         request.Tables.Add(lookup);
-        var reply = await client.CallAsync<BatchResponse>(OperationNames.BatchGetRow, request, scan.Table, cancellation).ConfigureAwait(false);
+        var reply = await client.CallAsync<BatchResponse>(OperationNames.BatchGetRow, request, scan.Table, cancellation)
+            .ConfigureAwait(false);
         var results = reply.Tables.Count == 1 ? reply.Tables[0].Rows : [];
         if (results.Count != keys.Count)
             throw TablestoreProtocolException.Malformed($"{results.Count} rows came for {keys.Count} keys.");
@@ -162,7 +167,8 @@ internal sealed class WideTableReader(TablestoreClient client, TableDirectory di
         for (var i = 0; i < isEmpty.Length; i++)
         {
             if (results[i].IsOk != true)
-                throw TablestoreErrors.From(OperationNames.BatchGetRow, scan.Table, client.Endpoint.Address, results[i].Error ?? Unknown, default);
+                throw TablestoreErrors.From(
+                    OperationNames.BatchGetRow, scan.Table, client.Endpoint.Address, results[i].Error ?? Unknown, default);
             isEmpty[i] = PlainBufferReader.ReadSingle(results[i].Row ?? default) is { Cells.Count: 0 };
         }
         return isEmpty;

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace TsBackup.Tests.Connectors.Tablestore;
 
-/// <summary>Rows of more columns than a write takes, in tables that make keys: every part must reach the one row with the new key.</summary>
+/// <summary>
+/// Rows of more columns than a write takes, in tables that make keys: every part must reach the one row with the new key.
+/// </summary>
 public sealed class AutoIncrementTests
 {
     private const int Columns = 2600;
@@ -80,7 +82,8 @@ public sealed class AutoIncrementTests
         {
             var row = $"w{i}";
             for (var first = 0; first < Columns; first += 1000)
-                await WriteAsync(store, row, i, [.. Enumerable.Range(first, Math.Min(1000, Columns - first)).Select(c => ($"c{c:D4}", (long)c))]);
+                await WriteAsync(
+                    store, row, i, [.. Enumerable.Range(first, Math.Min(1000, Columns - first)).Select(c => ($"c{c:D4}", (long)c))]);
         }
         await WriteAsync(store, "a", 1, ("x", 1));
         await WriteAsync(store, "z", 1, ("x", 2));

@@ -78,7 +78,8 @@ internal sealed class FakeStore : IAsyncDisposable
         return PutAsync(table, keys, cells);
     }
 
-    public async Task PutAsync(string table, (string Name, PlainValue Value)[] keys, params (string Name, PlainValue Value, long Version)[] cells)
+    public async Task PutAsync(
+        string table, (string Name, PlainValue Value)[] keys, params (string Name, PlainValue Value, long Version)[] cells)
     {
         var writer = new PlainBufferWriter();
         writer.BeginRow();
@@ -128,7 +129,8 @@ internal sealed class FakeStore : IAsyncDisposable
                     yield return step is SliceRows rows ? rows with { Slice = Moved(rows.Slice) } : step with { Slice = Moved(step.Slice) };
                 }
             }
-            var one = await writer.WriteAsync(group with { Slices = [.. group.Slices.Select(Moved)], Token = null }, Events(), cancellation);
+            var one = await writer.WriteAsync(
+                group with { Slices = [.. group.Slices.Select(Moved)], Token = null }, Events(), cancellation);
             outcome = new WriteOutcome(
                 outcome.RowsWritten + one.RowsWritten, outcome.RowsFailed + one.RowsFailed, [.. outcome.Failures, .. one.Failures]);
         }

@@ -19,7 +19,11 @@ internal static class JavaScriptClient
     public static IReadOnlyList<string> Run(FakeTablestore server, string command, params string[] tables)
     {
         string[] arguments =
-            [Harness(), command, server.Endpoint, FakeTablestore.InstanceName, FakeTablestore.AccessKeyId, FakeTablestore.AccessKeySecret, .. tables];
+        [
+            Harness(), command, server.Endpoint,
+            FakeTablestore.InstanceName, FakeTablestore.AccessKeyId, FakeTablestore.AccessKeySecret,
+            .. tables,
+        ];
         var (exitCode, output, error) = Start("node", arguments, Found.Value.Modules);
         Assert.True(exitCode == 0, $"The JavaScript client failed: {error}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);

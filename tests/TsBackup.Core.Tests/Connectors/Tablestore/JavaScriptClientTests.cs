@@ -22,7 +22,8 @@ public sealed class JavaScriptClientTests
         source.Server.PageRows = 17;
         JavaScriptClient.Run(source.Server, "write");
         var written = Sorted(JavaScriptClient.Run(source.Server, "dump", Tables));
-        Assert.Equal(17 + (120 * 2) + 1 + 3 + 2 + 1, written.Count);
+        Assert.Equal(18 + (120 * 2) + 1 + 3 + 2 + 1, written.Count);
+        Assert.Equal("bdisx", TypesOf(written.Where(line => line.Contains("|mixed|", StringComparison.Ordinal))));
 
         Assert.Equal(written, await LinesAsync(source.Connect()));
 
@@ -35,13 +36,36 @@ public sealed class JavaScriptClientTests
     }
 
     [SkippableFact]
+    public async Task KeysThatAreMadeAnewAreReadByTheOfficialClientWhichGoesOnWithThem()
+    {
+        JavaScriptClient.SkipIfMissing();
+        await using var source = new FakeStore();
+        JavaScriptClient.Run(source.Server, "write");
+        await using var target = new FakeStore();
+
+        var scope = Scope.All with { Include = ["js_auto"] };
+        await FakeStore.CopyAsync(source.Connect(), target.Connect("?autoincrement=new"), scope: scope);
+
+        var before = JavaScriptClient.Run(source.Server, "dump", "js_auto");
+        var added = Assert.Single(JavaScriptClient.Run(target.Server, "add", "js_auto"));
+        var after = JavaScriptClient.Run(target.Server, "dump", "js_auto");
+        Assert.Equal(3, after.Count);
+        Assert.Equal(Cells(before), Cells(after.Where(line => !line.Contains(added, StringComparison.Ordinal))));
+        Assert.Equal(3, after.Select(line => line.Split('|')[1]).Distinct().Count());
+
+        // A cell without its key.
+        static List<string> Cells(IEnumerable<string> lines) => Sorted(lines.Select(line => string.Join('|', line.Split('|')[2..])));
+    }
+
+    [SkippableFact]
     public async Task WhatWeRestoredIsReadByTheOfficialClientToTheBit()
     {
         JavaScriptClient.SkipIfMissing();
         await using var store = new FakeStore();
         store.Server.PageRows = 11;
         var data = CellData.Make(name => new TableId("", name), seed: 77);
-        await using (var writer = await store.Connect().OpenWriterAsync(new RestoreTarget(data.Catalog, TimeRange.All), CancellationToken.None))
+        var everything = new RestoreTarget(data.Catalog, TimeRange.All);
+        await using (var writer = await store.Connect().OpenWriterAsync(everything, CancellationToken.None))
         {
             var outcome = await writer.WriteAsync(data.Group, data.EventsAsync(), CancellationToken.None);
             Assert.Equal(0, outcome.RowsFailed);
@@ -54,9 +78,14 @@ public sealed class JavaScriptClientTests
                 AddLines(slice.Table, batch, expected);
         }
 
+        Assert.Equal("bdisx", TypesOf(expected));
+        var mixed = expected.GroupBy(line => string.Join('|', line.Split('|')[..3])).Where(cell => TypesOf(cell).Length > 1);
+        Assert.True(mixed.Count() > 20, "Few cells have versions of several types.");
         var tables = data.Catalog.Tables.Select(t => t.Id.Name).ToArray();
         Assert.Equal(Sorted(expected), Sorted(JavaScriptClient.Run(store.Server, "dump", tables)));
     }
+
+    private static string TypesOf(IEnumerable<string> lines) => string.Concat(lines.Select(line => line.Split('|')[^1][0]).Distinct().Order());
 
     private static async Task<List<string>> LinesAsync(TablestoreConnector connector)
     {

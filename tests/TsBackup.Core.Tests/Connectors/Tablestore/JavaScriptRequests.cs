@@ -17,7 +17,8 @@ internal static class JavaScriptRequests
         "dropIndex" => new TableIndexRequest { TableName = Text(given, "mainTableName"), IndexName = Text(given, "indexName") },
         "createIndex" => CreateIndex(given),
         "createTable" => CreateTable(given),
-        "updateTable" => new UpdateTableRequest { TableName = Text(given, "tableName"), Options = Options(given), Throughput = Throughput(given) },
+        "updateTable" =>
+            new UpdateTableRequest { TableName = Text(given, "tableName"), Options = Options(given), Throughput = Throughput(given) },
         "getRow" => GetRow(given),
         "getRange" => GetRange(given),
         "batchGetRow" => BatchGetRow(given),
@@ -29,7 +30,8 @@ internal static class JavaScriptRequests
             Index = new SearchIndexSplits { IndexName = Text((JObject)given["searchIndexSplitsOptions"]!, "indexName") },
         },
         "sqlQuery" => new SqlQueryRequest { Query = Text(given, "query"), Version = 2 },
-        "startLocalTransaction" => new StartTransactionRequest { TableName = Text(given, "tableName"), Key = Row(given, "primaryKey").ToArray() },
+        "startLocalTransaction" =>
+            new StartTransactionRequest { TableName = Text(given, "tableName"), Key = Row(given, "primaryKey").ToArray() },
         _ => throw new InvalidOperationException($"No captured call is named {operation}."),
     };
 
@@ -39,7 +41,8 @@ internal static class JavaScriptRequests
         JObject o when o["$int64"] is { } n => PlainValue.Of(long.Parse((string)n!, CultureInfo.InvariantCulture)),
         JObject o when o["$double"] is { } d => PlainValue.Of(double.Parse((string)d!, CultureInfo.InvariantCulture)),
         JObject o when o["$hex"] is { } h => PlainValue.Of(Convert.FromHexString((string)h!)),
-        JObject o => (string)o["$pk"]! switch { "INF_MIN" => PlainValue.Minimum, "INF_MAX" => PlainValue.Maximum, _ => PlainValue.AutoIncrement },
+        JObject o =>
+            (string)o["$pk"]! switch { "INF_MIN" => PlainValue.Minimum, "INF_MAX" => PlainValue.Maximum, _ => PlainValue.AutoIncrement },
         { Type: JTokenType.Boolean } => PlainValue.Of((bool)token),
         _ => PlainValue.Of((string)token!),
     };
@@ -71,9 +74,16 @@ internal static class JavaScriptRequests
             });
         }
         foreach (var column in meta["definedColumn"] ?? new JArray())
-            request.Meta.DefinedColumns.Add(new DefinedColumnSchema { Name = (string)column["name"]!, Type = (DefinedColumnType)Number(column["type"])! });
+            request.Meta.DefinedColumns.Add(
+                new DefinedColumnSchema { Name = (string)column["name"]!, Type = (DefinedColumnType)Number(column["type"])! });
         if (given["streamSpecification"] is { } stream)
-            request.Stream = new StreamSpecification { Enable = (bool)stream["enableStream"]!, ExpirationHours = Number(stream["expirationTime"]) };
+        {
+            request.Stream = new StreamSpecification
+            {
+                Enable = (bool)stream["enableStream"]!,
+                ExpirationHours = Number(stream["expirationTime"]),
+            };
+        }
         foreach (var index in given["indexMetas"] ?? new JArray())
             request.Indexes.Add(Index((JObject)index));
         return request;
@@ -108,7 +118,8 @@ internal static class JavaScriptRequests
         AllowUpdate = (bool?)options["allowUpdate"],
     };
 
-    private static ReservedThroughput? Throughput(JObject given) => given["reservedThroughput"]?["capacityUnit"] is not { } units ? null : new()
+    private static ReservedThroughput? Throughput(JObject given) =>
+        given["reservedThroughput"]?["capacityUnit"] is not { } units ? null : new()
     {
         Units = new CapacityUnit { Read = Number(units["read"]), Write = Number(units["write"]) },
     };
@@ -167,7 +178,8 @@ internal static class JavaScriptRequests
             foreach (JObject row in table["rows"]!.Cast<JObject>())
             {
                 var type = Enum.Parse<OperationType>((string)row["type"]!, ignoreCase: true);
-                part.Rows.Add(new RowInBatch { Type = type, Row = ChangeOf(type, row), Condition = ConditionOf(row), Return = ReturnOf(row) });
+                part.Rows.Add(
+                    new RowInBatch { Type = type, Row = ChangeOf(type, row), Condition = ConditionOf(row), Return = ReturnOf(row) });
             }
             request.Tables.Add(part);
         }
@@ -188,7 +200,8 @@ internal static class JavaScriptRequests
     private static Condition ConditionOf(JObject given) => new()
     {
         RowExistence = (RowExistence)Number(given["condition"]!["rowExistenceExpectation"])!,
-        ColumnCondition = given["condition"]!["columnCondition"] is JObject filter ? Filter(filter).Serialize() : default(ReadOnlyMemory<byte>?),
+        ColumnCondition = given["condition"]!["columnCondition"] is JObject filter
+            ? Filter(filter).Serialize() : default(ReadOnlyMemory<byte>?),
     };
 
     private static Filter Filter(JObject given)
@@ -231,7 +244,8 @@ internal static class JavaScriptRequests
         var writer = Begin((JArray)given["primaryKey"]!);
         foreach (var column in type == OperationType.Put ? given["attributeColumns"]! : new JArray())
             Put(writer, (JObject)column);
-        foreach (var change in type == OperationType.Update ? given["updateOfAttributeColumns"] ?? given["attributeColumns"]! : new JArray())
+        foreach (var change in type == OperationType.Update
+            ? given["updateOfAttributeColumns"] ?? given["attributeColumns"]! : new JArray())
             Update(writer, (JProperty)change.First!);
         writer.EndRow(type == OperationType.Delete);
         return writer.ToArray();

@@ -40,7 +40,8 @@ internal static class OtherRequests
         },
         "crafted/bulk_import" => BulkImport(),
         "crafted/bulk_export_plain_buffer" => BulkExport(),
-        "crafted/compute_split_points_by_size" => new ComputeSplitPointsRequest { TableName = "t", SplitSize = 1, SplitSizeUnit = 100 << 20 },
+        "crafted/compute_split_points_by_size" =>
+            new ComputeSplitPointsRequest { TableName = "t", SplitSize = 1, SplitSizeUnit = 100 << 20 },
         "crafted/compute_split_points_by_size_small" =>
             new ComputeSplitPointsRequest { TableName = "t", SplitSize = 10, SplitSizeUnit = 1 << 20, Limit = 100 },
         "crafted/describe_table_sse" => new TableNameRequest { TableName = "t" },

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace TsBackup.Tests.Connectors.Tablestore;
 
-/// <summary>Second backups of tables without updates take over the splits that a range of versions shows unchanged, and only those.</summary>
+/// <summary>
+/// Second backups of tables without updates take over the splits that a range of versions shows unchanged, and only those.
+/// </summary>
 public sealed class SplitNoteTests : OperationsFixture
 {
     private const int Rows = 90;
@@ -108,7 +110,9 @@ public sealed class SplitNoteTests : OperationsFixture
     {
         var note = new SplitNote(1, 2, "a/b", "c", "d");
         Assert.Equal(note, SplitNote.Parse(note.ToString()));
-        Assert.All(["", "versions-1", "versions-1;x;2;a;b;c", "versions-2;1;2;a;b;c", "versions-1;1;2;a;b;c;d"], text => Assert.Null(SplitNote.Parse(text)));
+        Assert.All(
+            ["", "versions-1", "versions-1;x;2;a;b;c", "versions-2;1;2;a;b;c", "versions-1;1;2;a;b;c;d"],
+            text => Assert.Null(SplitNote.Parse(text)));
     }
 
     private static async Task<FakeStore> MakeAsync(bool allowUpdate = false, int timeToLive = -1)
@@ -207,6 +211,7 @@ public sealed class SplitNoteTests : OperationsFixture
     {
         var header = await VersionQuery.FindAsync(repository, version.VersionId, null, null, default);
         var content = await VersionReader.ReadAsync(repository, header, default);
-        return [.. content.Slices.Select(s => (s.Slice.Partition, s.Summary.Rows, s.Summary.Digest)).OrderBy(s => s.Partition, StringComparer.Ordinal)];
+        return [.. content.Slices.Select(s => (s.Slice.Partition, s.Summary.Rows, s.Summary.Digest))
+            .OrderBy(s => s.Partition, StringComparer.Ordinal)];
     }
 }

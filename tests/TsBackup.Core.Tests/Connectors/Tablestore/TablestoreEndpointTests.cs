@@ -38,7 +38,8 @@ public sealed class TablestoreEndpointTests
     [InlineData("myinst.cn-beijing.ots.aliyuncs.com?region=cn-hangzhou")]
     public void AnAddressThatDoesNotSayWhereIsRefused(string rest)
     {
-        var error = Assert.Throws<TsBackupException>(() => TablestoreEndpoint.From(StoreAddress.Parse("tablestore+https://id:secret@" + rest)));
+        var error = Assert.Throws<TsBackupException>(
+            () => TablestoreEndpoint.From(StoreAddress.Parse("tablestore+https://id:secret@" + rest)));
         Assert.Equal(ErrorId.StoreUriInvalid, error.Id);
     }
 

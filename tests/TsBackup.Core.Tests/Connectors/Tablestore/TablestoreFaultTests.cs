@@ -15,7 +15,9 @@ public sealed class TablestoreFaultTests
     public static TheoryData<string, string, int> Troubles()
     {
         var data = new TheoryData<string, string, int>();
-        foreach (var kind in new[] { FakeFaultKind.Error, FakeFaultKind.ErrorAfterwards, FakeFaultKind.Cut, FakeFaultKind.CorruptBody, FakeFaultKind.FrontServer })
+        FakeFaultKind[] kinds =
+            [FakeFaultKind.Error, FakeFaultKind.ErrorAfterwards, FakeFaultKind.Cut, FakeFaultKind.CorruptBody, FakeFaultKind.FrontServer];
+        foreach (var kind in kinds)
         {
             data.Add(nameof(OperationNames.GetRange), kind.ToString(), 2);
             data.Add(nameof(OperationNames.BatchWriteRow), kind.ToString(), 2);
@@ -244,7 +246,8 @@ public sealed class TablestoreFaultTests
         await using var source = new FakeStore();
         source.Server.PageRows = 10;
         await FillAsync(source, "t", 100);
-        source.Server.Fail(new FakeFault(OperationNames.GetRange, FakeFaultKind.EmptyPage) { After = 2, Action = () => source.Server.DropTable("t") });
+        source.Server.Fail(
+            new FakeFault(OperationNames.GetRange, FakeFaultKind.EmptyPage) { After = 2, Action = () => source.Server.DropTable("t") });
         await using var target = new FakeStore();
 
         var (_, _, failures) = await FakeStore.CopyAsync(source.Connect(), target.Connect());

@@ -50,10 +50,15 @@ public sealed class TablestoreReadTests
         store.Server.SplitBytes = 200;
         store.Server.PageRows = 3;
         await store.CreateAsync(
-            "t", new TableOptions { TimeToLive = -1, MaxVersions = 1 }, FakeStore.Key("a", PrimaryKeyType.String), FakeStore.Key("b", PrimaryKeyType.Integer), FakeStore.Key("c", PrimaryKeyType.Binary));
+            "t",
+            new TableOptions { TimeToLive = -1, MaxVersions = 1 },
+            FakeStore.Key("a", PrimaryKeyType.String),
+            FakeStore.Key("b", PrimaryKeyType.Integer),
+            FakeStore.Key("c", PrimaryKeyType.Binary));
         for (var i = 0; i < 100; i++)
         {
-            var keys = new (string, PlainValue)[] { ("a", PlainValue.Of($"p.,{i / 9}é:")), ("b", PlainValue.Of(50L - i)), ("c", PlainValue.Of(new[] { (byte)i })) };
+            (string, PlainValue)[] keys =
+                [("a", PlainValue.Of($"p.,{i / 9}é:")), ("b", PlainValue.Of(50L - i)), ("c", PlainValue.Of(new[] { (byte)i }))];
             await store.PutAsync("t", keys, ("x", PlainValue.Of((long)i), store.NowMs));
         }
         var connector = store.Connect();
@@ -107,11 +112,14 @@ public sealed class TablestoreReadTests
 
         var catalog = await connector.DescribeAsync(CancellationToken.None);
         var part = await RowsAsync(connector, await connector.PlanAsync(catalog, Scope.All with { Range = range }, CancellationToken.None));
-        Assert.Equal([("a", "c", now - 3000), ("a", "c", now - 2000), ("b", "c", now - 2000)], part.OrderBy(r => r.Key).ThenBy(r => r.Version));
+        Assert.Equal(
+            [("a", "c", now - 3000), ("a", "c", now - 2000), ("b", "c", now - 2000)], part.OrderBy(r => r.Key).ThenBy(r => r.Version));
 
         await connector.DeleteRowsAsync(new TableId("", "t"), range, CancellationToken.None);
         var rest = await RowsAsync(connector, await connector.PlanAsync(catalog, Scope.All, CancellationToken.None));
-        Assert.Equal([("a", now - 4000), ("a", now - 1000), ("a", now), ("empty", 0)], rest.OrderBy(r => r.Key).ThenBy(r => r.Version).Select(r => (r.Key, r.Version)));
+        Assert.Equal(
+            [("a", now - 4000), ("a", now - 1000), ("a", now), ("empty", 0)],
+            rest.OrderBy(r => r.Key).ThenBy(r => r.Version).Select(r => (r.Key, r.Version)));
 
         await connector.DeleteRowsAsync(new TableId("", "t"), TimeRange.All, CancellationToken.None);
         Assert.Equal(0, store.Server.RowCount("t"));
@@ -128,14 +136,19 @@ public sealed class TablestoreReadTests
 
         Assert.Empty(failures);
         Assert.Equal((301, 0), (rows.RowsWritten, rows.RowsFailed));
-        Assert.Equal(["analytical-store", "lastpoint-index", "timeseries-options", "timeseries-table"], settings.Select(s => s.Kind).Order());
+        Assert.Equal(
+            ["analytical-store", "lastpoint-index", "timeseries-options", "timeseries-table"], settings.Select(s => s.Kind).Order());
         Assert.All(settings, s => Assert.True(s.Restored, $"{s}"));
         Assert.Equal(await FakeStore.DigestAsync(source.Connect()), await FakeStore.DigestAsync(target.Connect()));
         var request = new TableNameRequest { TableName = "cpu" };
         var (before, after) = (await DescribeAsync(source), await DescribeAsync(target));
         Assert.Equal(before, after);
-        Task<string> DescribeAsync(FakeStore store) => store.Client.CallAsync<DescribeTimeseriesTableResponse>(
-            OperationNames.DescribeTimeseriesTable, request, null, CancellationToken.None).ContinueWith(t => Convert.ToHexString(t.Result.Serialize().Span), TaskScheduler.Default);
+        async Task<string> DescribeAsync(FakeStore store)
+        {
+            var description = await store.Client.CallAsync<DescribeTimeseriesTableResponse>(
+                OperationNames.DescribeTimeseriesTable, request, null, CancellationToken.None);
+            return Convert.ToHexString(description.Serialize().Span);
+        }
     }
 
     [Fact]
@@ -169,7 +182,8 @@ public sealed class TablestoreReadTests
         await MakeSeriesAsync(store);
         var id = new TableId(TableColumns.TimeseriesGroup, "cpu");
         var connector = store.Connect();
-        var error = await Assert.ThrowsAsync<TsBackupException>(() => connector.DeleteRowsAsync(id, new TimeRange(0, 5), CancellationToken.None));
+        var error = await Assert.ThrowsAsync<TsBackupException>(
+            () => connector.DeleteRowsAsync(id, new TimeRange(0, 5), CancellationToken.None));
         Assert.Equal(ErrorId.CapabilityMissing, error.Id);
         await connector.DeleteRowsAsync(id, TimeRange.All, CancellationToken.None);
         Assert.False(await connector.HasRowsAsync(id, TimeRange.All, CancellationToken.None));
@@ -206,10 +220,12 @@ public sealed class TablestoreReadTests
         var sender = new PointSender(store.Client, "cpu", new WriteLedger(), store.Options);
         using (batch.Seal())
             await sender.WriteAsync(slice, batch, CancellationToken.None);
-        var meta = new TimeseriesMeta { Key = new TimeseriesKey { Measurement = "cpu", Tags = "[\"host=h1\"]" }, Attributes = "[\"city=Ulm\"]" };
+        var key = new TimeseriesKey { Measurement = "cpu", Tags = "[\"host=h1\"]" };
+        var meta = new TimeseriesMeta { Key = key, Attributes = "[\"city=Ulm\"]" };
         var update = new UpdateTimeseriesMetaRequest { TableName = "cpu" };
         update.Metas.Add(meta);
-        await store.Client.CallAsync<UpdateTimeseriesMetaResponse>(OperationNames.UpdateTimeseriesMeta, update, null, CancellationToken.None);
+        await store.Client.CallAsync<UpdateTimeseriesMetaResponse>(
+            OperationNames.UpdateTimeseriesMeta, update, null, CancellationToken.None);
     }
 
     private static PlainValue[] Bound(Random random, int columns) => [.. Enumerable.Range(0, columns).Select(_ => random.Next(6) switch
@@ -229,7 +245,8 @@ public sealed class TablestoreReadTests
         return bytes;
     }
 
-    private static async Task<List<(string Key, string Column, long Version)>> RowsAsync(TablestoreConnector connector, IEnumerable<SliceGroup> groups)
+    private static async Task<List<(string Key, string Column, long Version)>> RowsAsync(
+        TablestoreConnector connector, IEnumerable<SliceGroup> groups)
     {
         var rows = new List<(string, string, long)>();
         foreach (var group in groups)
@@ -255,7 +272,10 @@ public sealed class TablestoreReadTests
         for (var run = 0; run < batch.RunCount; run++)
         {
             for (var row = batch.RunStart(run); row < batch.RunEnd(run); row++)
-                rows.Add((System.Text.Encoding.UTF8.GetString(key[run]), System.Text.Encoding.UTF8.GetString(column[run]), batch.Time!.Values[row] / Milli));
+            {
+                var name = System.Text.Encoding.UTF8.GetString(column[run]);
+                rows.Add((System.Text.Encoding.UTF8.GetString(key[run]), name, batch.Time!.Values[row] / Milli));
+            }
         }
     }
 }

@@ -33,7 +33,10 @@ public sealed class TablestoreRestoreTests
         Assert.Equal((24, true), (after.Stream!.ExpirationHours, after.Stream.Enable));
         Assert.Equal(before.Meta!.DefinedColumns.Select(c => c.Name), after.Meta!.DefinedColumns.Select(c => c.Name));
         var index = await target.Client.CallAsync<DescribeSearchIndexResponse>(
-            OperationNames.DescribeSearchIndex, new TableIndexRequest { TableName = "orders", IndexName = "search" }, null, CancellationToken.None);
+            OperationNames.DescribeSearchIndex,
+            new TableIndexRequest { TableName = "orders", IndexName = "search" },
+            null,
+            CancellationToken.None);
         Assert.Equal(SearchSchema, index.Schema!.Value.ToArray());
         Assert.Equal(await FakeStore.DigestAsync(source.Connect()), await FakeStore.DigestAsync(target.Connect()));
     }
@@ -75,7 +78,8 @@ public sealed class TablestoreRestoreTests
         // Index names are names of tables, so the copy's index got another one, and that is said.
         var copy = await store.DescribeAsync("orders_copy");
         Assert.Equal("orders_copy_by_city", Assert.Single(copy.Indexes).Name);
-        Assert.Contains(settings, s => s is { Kind: "secondary-index", Restored: false } && s.Remark.Contains("orders_copy_by_city", StringComparison.Ordinal));
+        Assert.Contains(settings, s => s is { Kind: "secondary-index", Restored: false }
+            && s.Remark.Contains("orders_copy_by_city", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -185,7 +189,8 @@ public sealed class TablestoreRestoreTests
         await using var source = new FakeStore();
         await source.CreateAsync("t");
         for (var i = 0; i < 20; i++)
-            await source.PutAsync("t", $"k{i:D2}", ("c", PlainValue.Of(new byte[i == 7 ? 5000 : 10]), source.NowMs), ("d", Text("x"), source.NowMs));
+            await source.PutAsync(
+                "t", $"k{i:D2}", ("c", PlainValue.Of(new byte[i == 7 ? 5000 : 10]), source.NowMs), ("d", Text("x"), source.NowMs));
         await using var target = new FakeStore();
         target.Server.MaxRowBytes = 4000;
 
@@ -241,12 +246,14 @@ public sealed class TablestoreRestoreTests
 
     private static async Task MakeAutoTableAsync(FakeStore store)
     {
-        await store.CreateAsync("auto", null, FakeStore.Key("p", PrimaryKeyType.String), FakeStore.Key("seq", PrimaryKeyType.Integer, auto: true));
+        await store.CreateAsync(
+            "auto", null, FakeStore.Key("p", PrimaryKeyType.String), FakeStore.Key("seq", PrimaryKeyType.Integer, auto: true));
         for (var i = 0; i < 5; i++)
             await store.PutAsync("auto", [("p", Text("a")), ("seq", PlainValue.AutoIncrement)], ("c", PlainValue.Of((long)i), store.NowMs));
     }
 
-    private static async Task UpdateAsync(FakeStore store, string table, string key, params (string Name, PlainValue Value, long Version)[] cells)
+    private static async Task UpdateAsync(
+        FakeStore store, string table, string key, params (string Name, PlainValue Value, long Version)[] cells)
     {
         var writer = new PlainBufferWriter();
         writer.BeginRow();
@@ -270,8 +277,10 @@ public sealed class TablestoreRestoreTests
             TableName = "t",
             Direction = Direction.Forward,
             MaxVersions = 9,
-            InclusiveStart = TsBackup.Connectors.Tablestore.KeyRange.ToBlob([PlainValue.Minimum], [FakeStore.Key("pk", PrimaryKeyType.String)]),
-            ExclusiveEnd = TsBackup.Connectors.Tablestore.KeyRange.ToBlob([PlainValue.Maximum], [FakeStore.Key("pk", PrimaryKeyType.String)]),
+            InclusiveStart = TsBackup.Connectors.Tablestore.KeyRange.ToBlob(
+                [PlainValue.Minimum], [FakeStore.Key("pk", PrimaryKeyType.String)]),
+            ExclusiveEnd = TsBackup.Connectors.Tablestore.KeyRange.ToBlob(
+                [PlainValue.Maximum], [FakeStore.Key("pk", PrimaryKeyType.String)]),
         };
         var reply = await store.Client.CallAsync<GetRangeResponse>(OperationNames.GetRange, request, "t", CancellationToken.None);
         var lines = new List<string>();
@@ -281,7 +290,10 @@ public sealed class TablestoreRestoreTests
         {
             var key = System.Text.Encoding.UTF8.GetString(row.BytesOf(row.Keys[0]));
             foreach (var column in row.Cells.GroupBy(c => row.NameTextOf(c)))
-                lines.Add($"{key}:{column.Key}={string.Join(',', column.Select(c => System.Text.Encoding.UTF8.GetString(row.BytesOf(c))))}");
+            {
+                var texts = column.Select(c => System.Text.Encoding.UTF8.GetString(row.BytesOf(c)));
+                lines.Add($"{key}:{column.Key}={string.Join(',', texts)}");
+            }
         }
         return lines;
     }

@@ -63,7 +63,12 @@ public sealed class WideRowTests
         await using var store = new FakeStore();
         await FillAsync(store);
         store.Server.ReplyRowBytes = 20;
-        store.Server.Fail(new FakeFault(OperationNames.GetRow, FakeFaultKind.Error, int.MaxValue) { Code = "OTSParameterInvalid", Status = 400, After = 3 });
+        store.Server.Fail(new FakeFault(OperationNames.GetRow, FakeFaultKind.Error, int.MaxValue)
+        {
+            Code = "OTSParameterInvalid",
+            Status = 400,
+            After = 3,
+        });
         var error = await Assert.ThrowsAsync<TsBackupException>(() => FakeStore.DigestAsync(store.Connect()));
         Assert.Equal(ErrorId.StoreQueryFailed, error.Id);
     }
@@ -97,7 +102,8 @@ public sealed class WideRowTests
         source.Server.Fail(new FakeFault(OperationNames.GetRange, FakeFaultKind.CorruptRow, times) { After = 2 });
 
         Assert.Equal(whole, await FakeStore.DigestAsync(source.Connect()));
-        Assert.Contains(source.Log, line => line.Contains("checksum", StringComparison.Ordinal) && line.Contains("Trying again", StringComparison.Ordinal));
+        Assert.Contains(source.Log, line => line.Contains("checksum", StringComparison.Ordinal)
+            && line.Contains("Trying again", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class WireScoreTests
         if (OtherRequests.Build(vector.Name) is { } request)
             return request;
         // The Python captures were made with the parameters of the JavaScript captures of the same name.
-        var name = vector.Name.Replace("python/", "js/", StringComparison.Ordinal).Replace("_bad_response_signature", "", StringComparison.Ordinal);
+        var name = vector.Name.Replace("python/", "js/", StringComparison.Ordinal)
+            .Replace("_bad_response_signature", "", StringComparison.Ordinal);
         var call = WireVector.Get(name);
         var parameters = call.Parameters;
         if (vector.Name == "python/create_table_full")
@@ -117,7 +118,8 @@ public sealed class WireScoreTests
         return $"{code} {raw[(4 + code.Length)..]}";
     }
 
-    private static string Compare(string expected, string actual) => expected == actual ? "" : $"The client read\n{expected}\nand we\n{actual}";
+    private static string Compare(string expected, string actual) =>
+        expected == actual ? "" : $"The client read\n{expected}\nand we\n{actual}";
 
     private static bool Throws(Action action)
     {

@@ -8,7 +8,9 @@ namespace TsBackup.Tests.Connectors.Tablestore;
 /// <summary>A captured exchange of an official client (Golden/tablestore).</summary>
 internal sealed class WireVector
 {
-    private static readonly Dictionary<string, (Func<ReadOnlyMemory<byte>, Message> Request, Func<ReadOnlyMemory<byte>, Message> Reply)> Kinds = new()
+    private delegate Message Reading(ReadOnlyMemory<byte> bytes);
+
+    private static readonly Dictionary<string, (Reading Request, Reading Reply)> Kinds = new()
     {
         ["CreateTable"] = (Message.Parse<CreateTableRequest>, Message.Parse<EmptyMessage>),
         ["ListTable"] = (Message.Parse<EmptyMessage>, Message.Parse<ListTableResponse>),
@@ -94,7 +96,8 @@ internal sealed class WireVector
     public Message ParseRequest() => Kinds[Operation].Request(RequestBody);
 
     public Message ParseReply() =>
-        IsError || Name == "crafted/error_no_permission_detail" ? Message.Parse<ErrorMessage>(ReplyBody) : Kinds[Operation].Reply(ReplyBody);
+        IsError || Name == "crafted/error_no_permission_detail"
+            ? Message.Parse<ErrorMessage>(ReplyBody) : Kinds[Operation].Reply(ReplyBody);
 
     private static WireVector Load(string file)
     {

@@ -1,4 +1,4 @@
-// Drives the official JavaScript client (npm "tablestore"): node client.js write|dump ENDPOINT INSTANCE KEY SECRET [TABLE ...]
+// Drives the official JavaScript client (npm "tablestore"): node client.js write|dump|add ENDPOINT INSTANCE KEY SECRET [TABLE ...]
 'use strict';
 
 const TableStore = require('tablestore');
@@ -36,8 +36,8 @@ async function write() {
       { text: 'grüße 😀' }, { empty: '' }, { max: Long.fromString('9223372036854775807') }, { min: Long.fromString('-9223372036854775808') },
       { half: 0.5 }, { minus_zero: -0 }, { tiny: 5e-324 }, { huge: -1.7976931348623157e308 }, { infinite: Infinity },
       { yes: true }, { no: false }, { bytes: Buffer.from([0, 1, 2, 254, 255]) }, { no_bytes: Buffer.alloc(0) },
-      // One column, four versions, four types.
-      { mixed: Long.fromNumber(1), timestamp: now - 4000 }, { mixed: 'two', timestamp: now - 3000 },
+      // One column, five versions, five types: all that there are.
+      { mixed: Buffer.from([7, 0, 255]), timestamp: now - 5000 }, { mixed: Long.fromNumber(1), timestamp: now - 4000 }, { mixed: 'two', timestamp: now - 3000 },
       { mixed: 3.5, timestamp: now - 2000 }, { mixed: true, timestamp: now - 1000 }],
   });
   const keys = [];
@@ -62,6 +62,14 @@ async function write() {
       attributeColumns: [{ value }], returnContent: { returnType: TableStore.ReturnType.Primarykey } });
   }
   await call('putRow', { tableName: 'js_indexed', condition: ignore, primaryKey: [{ id: 'x' }], attributeColumns: [{ city: 'Ulm' }] });
+}
+
+// Adds a row to a table with a generated key and prints whether the client was told the key.
+async function add() {
+  const { row } = await call('putRow', {
+    tableName: tables[0], condition: ignore, primaryKey: [{ p: 'a' }, { seq: TableStore.PK_AUTO_INCR }],
+    attributeColumns: [{ value: 'added' }], returnContent: { returnType: TableStore.ReturnType.Primarykey } });
+  console.log(row.primaryKey.map(k => textOf(k.value)).join(','));
 }
 
 function textOf(value) {
@@ -98,7 +106,7 @@ async function dump() {
   }
 }
 
-(command === 'write' ? write() : dump()).catch(error => {
+({ write, dump, add })[command]().catch(error => {
   console.error(error);
   process.exitCode = 1;
 });
