@@ -6,6 +6,8 @@ internal static class Program
     {
         if (args is ["codec", ..])
             return CodecBench.Run(args[1..]);
+        if (args is ["lineprotocol", ..])
+            return LineProtocolBench.Run(args[1..]);
         if (args is ["scale", ..])
             return await ScaleBench.RunAsync(args[1..]);
         if (args is ["tablestore", ..])
@@ -16,6 +18,7 @@ internal static class Program
             return await DesignBench.RunAsync(args[0], args.Contains("--json"));
         Console.Error.WriteLine($"usage: TsBackup.Bench all|{string.Join('|', DesignBench.Names)} [--json]");
         Console.Error.WriteLine("       TsBackup.Bench codec [--rounds N] [--rows N] [--shape NAME]");
+        Console.Error.WriteLine("       TsBackup.Bench lineprotocol [--rounds N]");
         Console.Error.WriteLine("       TsBackup.Bench scale [versions [blocks]]");
         Console.Error.WriteLine("       TsBackup.Bench tablestore [rows [rounds]]");
         return 2;

@@ -10,7 +10,9 @@ namespace TsBackup.Connectors.Files;
 internal sealed class FileFolder(string root, string store, long unit, int parallelism)
 {
     private const int MaxRemembered = 4096;
+    private const int MaxRememberedDays = 1 << 18;
     private static readonly ConcurrentDictionary<(StoreFile File, long Unit), FileIndex> Remembered = new();
+    private static int s_rememberedDays;
 
     /// <summary>Full path.</summary>
     public string Root => root;
@@ -61,8 +63,12 @@ internal sealed class FileFolder(string root, string store, long unit, int paral
         var index = FileScanner.Scan(file, unit, cancellation);
         if (index.Error is not null)
             return index;
-        if (Remembered.Count >= MaxRemembered)
+        var days = index.Tables.Values.Sum(table => table.Days.Count);
+        if (Remembered.Count >= MaxRemembered || Interlocked.Add(ref s_rememberedDays, days) > MaxRememberedDays)
+        {
             Remembered.Clear();
+            Interlocked.Exchange(ref s_rememberedDays, days);
+        }
         return Remembered[(file, unit)] = index;
     }
 

@@ -87,6 +87,7 @@ internal sealed class FileGroupReader : IDisposable
         using var parser = new LineProtocolParser(stream, index.File.Name, _unit);
         var read = () => parser.Read(cancellation);
         _columns.ChangeParser();
+        _series.ChangeParser();
         var change = -1L;
         var measurement = Array.Empty<byte>();
         SliceTarget[] targets = [];
@@ -112,7 +113,7 @@ internal sealed class FileGroupReader : IDisposable
             if (target is null)
                 continue;
             if (target.Sorter is { } sorter)
-                sorter.Add(series < 0 ? series = _series.Of(parser.Series) : series, parser);
+                sorter.Add(series < 0 ? series = _series.Of(parser) : series, parser);
             else if (Append(target, parser).IsFull)
                 yield return new SliceRows(target.Slice, target.Builder.Take()!);
             if (++_rowsSinceCheck >= 1024 || target.Sorter is { IsFull: true })

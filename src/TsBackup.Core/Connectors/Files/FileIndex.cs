@@ -19,8 +19,11 @@ internal sealed class TableIndex
     /// <summary>Columns seen.</summary>
     public HashSet<ColumnSchema> Columns { get; } = [];
 
-    /// <summary>Days that have rows, by number since the epoch.</summary>
+    /// <summary>Days that have rows, by number since the epoch; with a longer window, windows by their first day.</summary>
     public Dictionary<long, DayIndex> Days { get; } = [];
+
+    /// <summary>Days of a window; longer than one where there are very many. 0 stands for all times.</summary>
+    public int WindowLength { get; set; } = 1;
 
     /// <summary>Rows over all days.</summary>
     public long Rows => Days.Values.Sum(day => day.Rows);
@@ -40,4 +43,13 @@ internal sealed class DayIndex
 
     /// <summary>True while every series stands in one piece, its times ascending and each there once.</summary>
     public bool IsOrdered { get; set; } = true;
+
+    /// <summary>Several as one.</summary>
+    public static DayIndex Of(IReadOnlyCollection<DayIndex> parts) => new()
+    {
+        Rows = parts.Sum(part => part.Rows),
+        First = parts.Min(part => part.First),
+        Last = parts.Max(part => part.Last),
+        IsOrdered = false,
+    };
 }

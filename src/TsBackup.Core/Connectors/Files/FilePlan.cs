@@ -22,7 +22,10 @@ internal sealed class FilePlan
     {
         _files = files;
         _parents = [.. Enumerable.Range(0, files.Count)];
-        foreach (var table in files.SelectMany(file => file.Tables, (file, table) => (new TableId(file.File.Group, table.Key), table.Value)).GroupBy(t => t.Item1, t => t.Value))
+        var tables = files
+            .SelectMany(file => file.Tables, (file, table) => (Id: new TableId(file.File.Group, table.Key), table.Value))
+            .GroupBy(table => table.Id, table => table.Value);
+        foreach (var table in tables)
             _windowLengths[table.Key] = WindowLength([.. table]);
     }
 
@@ -40,6 +43,8 @@ internal sealed class FilePlan
         var rows = parts.Sum(part => part.Rows);
         foreach (var length in Day.WindowLengths)
         {
+            if (parts.Exists(part => length != 0 && (part.WindowLength == 0 || length < part.WindowLength)))
+                continue;
             var windows = length <= 1 ? days.Count : days.Select(day => Day.WindowStart(day, length)).Distinct().Count();
             if (length == 0 || windows <= FewWindows || rows / windows >= RowsWorthAWindow)
                 return length;

@@ -8,17 +8,17 @@ namespace TsBackup.Connectors.Files;
 /// <summary>Reads a file once to learn its tables, columns, days and order.</summary>
 internal sealed class FileScanner
 {
-    private const int MaxKnownSeries = 1 << 16;
     private const long MaxTracked = 4 << 20;
+    private const int MaxDays = 1 << 16;
+    private const int FewDays = 64;
 
     private readonly Dictionary<string, TableIndex> _tables = new(StringComparer.Ordinal);
-    private readonly Dictionary<byte[], TableIndex> _series = new(BytesComparer.Instance);
-    private readonly Dictionary<byte[], TableIndex>.AlternateLookup<ReadOnlySpan<byte>> _seriesLookup;
+    private readonly List<(TableIndex? Table, ulong Hash)> _series = [];
     private readonly Dictionary<TableIndex, bool[]> _seenFields = [];
     private readonly Dictionary<DayIndex, DayOrder> _orders = [];
     private long _tracked;
-
-    private FileScanner() => _seriesLookup = _series.GetAlternateLookup<ReadOnlySpan<byte>>();
+    private int _days;
+    private int _maxDays = MaxDays;
 
     /// <summary>Scans a file. What is wrong with the file itself is in the index; only cancellation throws.</summary>
     public static FileIndex Scan(StoreFile file, long unit, CancellationToken cancellation)
@@ -55,14 +55,13 @@ internal sealed class FileScanner
             if (change != parser.SeriesChanges)
             {
                 change = parser.SeriesChanges;
-                var next = TableOf(parser.Series);
+                var next = TableOf(parser, out hash);
                 if (!ReferenceEquals(next, table))
                 {
                     table = next;
                     day = null;
                     seen = CollectionsMarshal.GetValueRefOrAddDefault(_seenFields, table, out _) ?? [];
                 }
-                hash = HashOf(parser.Series);
             }
             var number = Day.Of(parser.Time);
             if (day is null || number != dayNumber)
@@ -75,27 +74,78 @@ internal sealed class FileScanner
         }
     }
 
-    private TableIndex TableOf(ReadOnlySpan<byte> series)
+    private TableIndex TableOf(LineProtocolParser parser, out ulong hash)
     {
-        if (_seriesLookup.TryGetValue(series, out var known))
+        var number = parser.SeriesNumber;
+        if (number >= 0 && number < _series.Count && _series[number].Table is { } known)
+        {
+            hash = _series[number].Hash;
             return known;
-        var parts = LineSeries.Parse(series);
+        }
+        hash = BytesComparer.Hash(parser.Series);
+        var parts = LineSeries.Parse(parser.Series);
         ref var table = ref CollectionsMarshal.GetValueRefOrAddDefault(_tables, parts.Measurement, out _);
         table ??= new TableIndex();
         foreach (var tag in parts.Tags)
             table.Columns.Add(new ColumnSchema(tag.Key, ColumnRole.Key, ColumnType.String));
-        if (_series.Count < MaxKnownSeries)
-            _series.Add(series.ToArray(), table);
+        if (number >= 0)
+        {
+            CollectionsMarshal.SetCount(_series, Math.Max(_series.Count, number + 1));
+            _series[number] = (table, hash);
+        }
         return table;
     }
 
     private DayIndex DayOf(TableIndex table, long number, out DayOrder order)
     {
-        ref var day = ref CollectionsMarshal.GetValueRefOrAddDefault(table.Days, number, out _);
-        day ??= new DayIndex();
-        ref var found = ref CollectionsMarshal.GetValueRefOrAddDefault(_orders, day, out _);
-        order = found ??= new DayOrder();
+        var start = Day.WindowStart(number, table.WindowLength);
+        if (!table.Days.TryGetValue(start, out var day))
+        {
+            if (++_days > _maxDays)
+                Shorten();
+            start = Day.WindowStart(number, table.WindowLength);
+            day = CollectionsMarshal.GetValueRefOrAddDefault(table.Days, start, out _) ??= new DayIndex();
+        }
+        order = CollectionsMarshal.GetValueRefOrAddDefault(_orders, day, out _) ??= new DayOrder();
         return day;
+    }
+
+    /// <summary>Lets the tables with the most days have longer windows until there is room again, where that makes any.</summary>
+    private void Shorten()
+    {
+        var most = new PriorityQueue<TableIndex, int>(_tables.Values
+            .Where(table => table.WindowLength > 0 && table.Days.Count > FewDays)
+            .Select(table => (table, -table.Days.Count)));
+        while (_days > _maxDays / 2 && most.TryDequeue(out var table, out _))
+        {
+            _days -= table.Days.Count;
+            Lengthen(table);
+            _days += table.Days.Count;
+            if (table.WindowLength > 0 && table.Days.Count > FewDays)
+                most.Enqueue(table, -table.Days.Count);
+        }
+        _maxDays = Math.Max(_maxDays, 2 * _days);
+    }
+
+    private void Lengthen(TableIndex table)
+    {
+        var length = Day.WindowLengths[Array.IndexOf(Day.WindowLengths, table.WindowLength) + 1];
+        var days = table.Days.ToArray();
+        table.Days.Clear();
+        table.WindowLength = length;
+        foreach (var window in days.GroupBy(day => Day.WindowStart(day.Key, length), day => day.Value))
+        {
+            var parts = window.ToArray();
+            if (parts.Length > 1)
+            {
+                foreach (var part in parts)
+                {
+                    if (_orders.Remove(part, out var order) && part.IsOrdered)
+                        _tracked -= order.Seen.Count;
+                }
+            }
+            table.Days.Add(window.Key, parts.Length == 1 ? parts[0] : DayIndex.Of(parts));
+        }
     }
 
     private void NoteRow(DayIndex day, DayOrder order, ulong hash, long time)
@@ -138,21 +188,6 @@ internal sealed class FileScanner
             seen[slot] = true;
             table.Columns.Add(new ColumnSchema(parser.FieldName(field.Key), ColumnRole.Value, field.Type));
         }
-    }
-
-    private static ulong HashOf(ReadOnlySpan<byte> bytes)
-    {
-        const ulong prime = 0x9E3779B97F4A7C15;
-        var hash = (ulong)bytes.Length * prime;
-        while (bytes.Length >= 8)
-        {
-            hash = (hash ^ MemoryMarshal.Read<ulong>(bytes)) * prime;
-            hash ^= hash >> 29;
-            bytes = bytes[8..];
-        }
-        foreach (var b in bytes)
-            hash = ((hash ^ b) * prime) ^ (hash >> 31);
-        return hash ^ (hash >> 32);
     }
 
     private sealed class DayOrder

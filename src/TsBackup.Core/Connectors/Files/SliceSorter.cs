@@ -8,38 +8,35 @@ namespace TsBackup.Connectors.Files;
 /// Sorts the rows of a slice by series and time and lays rows of equal series and time over each other, the later one counting.
 /// When told to, it moves its rows to a temporary file as a sorted run; in the end the runs are merged.
 /// </summary>
-internal sealed class SliceSorter(ColumnNumbers numbers) : IDisposable
+internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
 {
     private readonly List<RowHead> _rows = [];
-    private readonly List<SortedCell> _cells = [];
+    private SortedCell[] _cells = [];
+    private int _cellCount;
     private readonly List<SpillFile> _runs = [];
     private byte[] _text = [];
     private int _textLength;
 
     /// <summary>Bytes held in memory.</summary>
-    public long Bytes => (_rows.Count * 32L) + (_cells.Count * 16L) + _textLength;
+    public long Bytes => (_rows.Count * 28L) + (_cellCount * 16L) + _textLength;
 
     /// <summary>True when no more fits in without spilling.</summary>
-    public bool IsFull => _cells.Count > 1 << 26 || _textLength > 1 << 29;
+    public bool IsFull => _cellCount > 1 << 26 || _textLength > 1 << 29;
 
     /// <summary>Takes the point a parser stands on.</summary>
     public void Add(int series, LineProtocolParser parser)
     {
-        _rows.Add(new RowHead(series, _rows.Count, parser.Time, _cells.Count, parser.Fields.Length));
-        foreach (ref readonly var field in parser.Fields)
+        var fields = parser.Fields;
+        _rows.Add(new RowHead(series, fields.Length, parser.Time, _cellCount));
+        if (_cellCount + fields.Length > _cells.Length)
+            Array.Resize(ref _cells, Math.Max(_cellCount + fields.Length, Math.Max(256, _cells.Length * 2)));
+        var cells = _cells.AsSpan(_cellCount, fields.Length);
+        _cellCount += fields.Length;
+        for (var i = 0; i < cells.Length; i++)
         {
-            var column = numbers.Of(parser, field);
-            if (field.Type != ColumnType.String)
-            {
-                _cells.Add(new SortedCell(column, -1, field.Bits));
-                continue;
-            }
-            var text = parser.EscapedText(field);
-            if (_textLength + text.Length > _text.Length)
-                Array.Resize(ref _text, Math.Max(_textLength + text.Length, Math.Max(4096, _text.Length * 2)));
-            text.CopyTo(_text.AsSpan(_textLength));
-            _cells.Add(new SortedCell(column, text.Length, _textLength));
-            _textLength += text.Length;
+            ref readonly var field = ref fields[i];
+            var column = columns.Of(parser, field);
+            cells[i] = field.Type == ColumnType.String ? AddText(column, parser.EscapedText(field)) : new SortedCell(column, -1, field.Bits);
         }
     }
 
@@ -53,7 +50,7 @@ internal sealed class SliceSorter(ColumnNumbers numbers) : IDisposable
         foreach (var row in InMemory())
             run.Write(row);
         _rows.Clear();
-        _cells.Clear();
+        _cellCount = 0;
         _textLength = 0;
     }
 
@@ -78,7 +75,7 @@ internal sealed class SliceSorter(ColumnNumbers numbers) : IDisposable
             while (heap.TryPeek(out var next, out var key) && key.Series == first.Series && key.Time == first.Time)
             {
                 heap.Dequeue();
-                merged.Merge(next.Row, numbers);
+                merged.Merge(next.Row, columns);
                 Advance(heap, key.Run);
             }
             yield return merged;
@@ -105,55 +102,95 @@ internal sealed class SliceSorter(ColumnNumbers numbers) : IDisposable
             heap.Enqueue(_runs[run], (_runs[run].Row.Series, _runs[run].Row.Time, run));
     }
 
+    private SortedCell AddText(int column, ReadOnlySpan<byte> text)
+    {
+        if (_textLength + text.Length > _text.Length)
+            Array.Resize(ref _text, Math.Max(_textLength + text.Length, Math.Max(4096, _text.Length * 2)));
+        text.CopyTo(_text.AsSpan(_textLength));
+        var cell = new SortedCell(column, text.Length, _textLength);
+        _textLength += text.Length;
+        return cell;
+    }
+
     private IEnumerable<SortedRow> InMemory()
     {
-        Order();
+        var order = Order();
         var row = new SortedRow();
         var later = new SortedRow();
-        for (var i = 0; i < _rows.Count;)
+        for (var i = 0; i < order.Length;)
         {
-            Load(_rows[i], row);
-            for (i++; i < _rows.Count && _rows[i].Series == row.Series && _rows[i].Time == row.Time; i++)
+            Load(order[i], row);
+            for (i++; i < order.Length && _rows[order[i]].IsLaterOf(row); i++)
             {
-                Load(_rows[i], later);
-                row.Merge(later, numbers);
+                Load(order[i], later);
+                row.Merge(later, columns);
             }
             yield return row;
         }
     }
 
-    private void Load(in RowHead head, SortedRow row)
+    private void Load(int index, SortedRow row)
     {
-        row.Start(head.Series, head.Time);
-        foreach (ref readonly var cell in CollectionsMarshal.AsSpan(_cells).Slice(head.FirstCell, head.Cells))
-        {
-            var text = cell.Length < 0 ? default : _text.AsSpan((int)cell.Bits, cell.Length);
-            row.Add(cell.Column, cell.Length, cell.Bits, text);
-        }
+        var head = _rows[index];
+        row.Borrow(head.Series, head.Time, _cells.AsMemory(head.FirstCell, head.Cells), _text);
     }
 
-    private void Order()
+    /// <summary>The rows by series, time and arrival: series are counted out, and times sorted only where they do not ascend.</summary>
+    private int[] Order()
     {
         var rows = CollectionsMarshal.AsSpan(_rows);
-        for (var i = 1; i < rows.Length; i++)
+        var order = new int[rows.Length];
+        var series = NumberOfSeries(rows);
+        if (series > 1024 + (4L * rows.Length))
         {
-            if (rows[i - 1].CompareTo(rows[i]) > 0)
-            {
-                rows.Sort();
-                return;
-            }
+            for (var i = 0; i < order.Length; i++)
+                order[i] = i;
+            Array.Sort(order, (a, b) => _rows[a].Series != _rows[b].Series ? _rows[a].Series.CompareTo(_rows[b].Series) : CompareTimes(a, b));
+            return order;
+        }
+        var ends = new int[series + 1];
+        foreach (ref readonly var row in rows)
+            ends[row.Series + 1]++;
+        for (var i = 1; i < ends.Length; i++)
+            ends[i] += ends[i - 1];
+        for (var i = 0; i < rows.Length; i++)
+            order[ends[rows[i].Series]++] = i;
+        for (var start = 0; start < order.Length;)
+        {
+            var end = ends[rows[order[start]].Series];
+            SortByTime(rows, order.AsSpan(start, end - start));
+            start = end;
+        }
+        return order;
+    }
+
+    private static int NumberOfSeries(ReadOnlySpan<RowHead> rows)
+    {
+        var last = -1;
+        foreach (ref readonly var row in rows)
+            last = Math.Max(last, row.Series);
+        return last + 1;
+    }
+
+    private void SortByTime(ReadOnlySpan<RowHead> rows, Span<int> part)
+    {
+        for (var i = 1; i < part.Length; i++)
+        {
+            if (rows[part[i - 1]].Time <= rows[part[i]].Time)
+                continue;
+            part.Sort(CompareTimes);
+            return;
         }
     }
 
-    private readonly record struct RowHead(int Series, int Arrival, long Time, int FirstCell, int Cells) : IComparable<RowHead>
+    private int CompareTimes(int a, int b)
     {
-        public int CompareTo(RowHead other)
-        {
-            if (Series != other.Series)
-                return Series < other.Series ? -1 : 1;
-            if (Time != other.Time)
-                return Time < other.Time ? -1 : 1;
-            return Arrival.CompareTo(other.Arrival);
-        }
+        var byTime = _rows[a].Time.CompareTo(_rows[b].Time);
+        return byTime != 0 ? byTime : a.CompareTo(b);
+    }
+
+    private readonly record struct RowHead(int Series, int Cells, long Time, int FirstCell)
+    {
+        public bool IsLaterOf(SortedRow row) => Series == row.Series && Time == row.Time;
     }
 }

@@ -18,6 +18,7 @@ public sealed class LineProtocolParser : IDisposable
     private readonly string _source;
     private readonly long _unit;
     private readonly FieldKeys _keys = new();
+    private readonly KnownSeries _known = new();
     private LineField[] _fields = new LineField[16];
     private int _fieldCount;
     private byte[] _rawSeries = [];
@@ -55,6 +56,9 @@ public sealed class LineProtocolParser : IDisposable
 
     /// <summary>Counts changes of the series from line to line: the same number means the same series as before.</summary>
     public long SeriesChanges { get; private set; }
+
+    /// <summary>A number of the series within this parser, −1 when it keeps none of it. A series may have several.</summary>
+    internal int SeriesNumber { get; private set; } = -1;
 
     /// <summary>Time in nanoseconds.</summary>
     public long Time { get; private set; }
@@ -159,15 +163,23 @@ public sealed class LineProtocolParser : IDisposable
         var end = LineSeriesCheck.EndOf(rest);
         if (end < 0)
             throw Invalid("has no fields");
-        var raw = rest[..end];
-        if (LineSeriesCheck.Normalize(raw, out var canonical) is { } fault)
-            throw Invalid(fault);
-        _rawSeries = raw.ToArray();
         _offset += end;
-        if (_series.AsSpan().SequenceEqual(canonical))
+        var entry = SeriesOf(rest[..end]);
+        _rawSeries = entry.Raw;
+        if (ReferenceEquals(_series, entry.Canonical) || _series.AsSpan().SequenceEqual(entry.Canonical))
             return;
-        _series = canonical;
+        _series = entry.Canonical;
+        SeriesNumber = entry.Number;
         SeriesChanges++;
+    }
+
+    private KnownSeries.Entry SeriesOf(ReadOnlySpan<byte> raw)
+    {
+        if (_known.TryFind(raw, out var entry))
+            return entry;
+        return LineSeriesCheck.Normalize(raw, out var canonical) is { } fault
+            ? throw Invalid(fault)
+            : _known.Add(raw.ToArray(), canonical);
     }
 
     private void ReadFields(CancellationToken cancellation)
@@ -292,6 +304,11 @@ public sealed class LineProtocolParser : IDisposable
             throw Invalid("has no timestamp");
         if (!LineNumbers.TryParse(text, out long time))
             throw Invalid("has a timestamp that is no whole number of 64 bits");
+        if (_unit == 1)
+        {
+            Time = time;
+            return;
+        }
         var scaled = (Int128)time * _unit;
         if (scaled < long.MinValue || scaled > long.MaxValue)
             throw Invalid("has a timestamp outside the range of 64-bit nanoseconds");

@@ -196,6 +196,61 @@ public sealed class FileConnectorReadTests : IDisposable
     }
 
     [Fact]
+    public async Task ManyThousandDaysTakeABoundedIndexAndAllRowsCome()
+    {
+        const int days = 60_000;
+        var text = new StringBuilder();
+        for (var day = 0; day < days; day++)
+        {
+            text.Append("m v=1 ").Append((day - (days / 2)) * DayLength).Append('\n');
+            if (day % 3 == 0)
+                text.Append("n,h=a v=1 ").Append((days - day) * DayLength).Append('\n');
+        }
+        _folder.Put("a.lp", text + "few v=1 1\n");
+        await using var store = _folder.Open();
+        var file = Assert.Single(await new FileFolder(_folder.Path, "x", 1, 1).IndexAsync(default));
+
+        var read = await TestFolder.ReadAll(store);
+
+        Assert.InRange(file.Tables.Values.Sum(table => table.Days.Count), 1, 1 << 16);
+        Assert.Equal([1, 7, 1], new[] { "few", "m", "n" }.Select(table => file.Tables[table].WindowLength));
+        Assert.Equal(
+            [("few", 1L), ("m", days), ("n", days / 3)],
+            read.GroupBy(slice => slice.Key.Table.Name).OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => (t.Key, t.Sum(slice => slice.Value.Rows))));
+        Assert.Equal(file.Rows, read.Values.Sum(slice => slice.Rows));
+    }
+
+    [Fact]
+    public async Task AFileIsLookedAtOnceWhileItDoesNotChange()
+    {
+        _folder.Put("a.lp", "m v=1 1\n");
+        _folder.Put("b.lp", "m v=1 2\n");
+        var first = await new FileFolder(_folder.Path, "x", 1, 2).IndexAsync(default);
+        _folder.Put("b.lp", "m v=2 2\n");
+        var second = await new FileFolder(_folder.Path, "x", 1, 2).IndexAsync(default);
+
+        Assert.Same(first[0], second[0]);
+        Assert.NotSame(first[1], second[1]);
+    }
+
+    [Fact]
+    public async Task FewRowsAmongVeryManySeriesAreSortedToo()
+    {
+        var lines = Enumerable.Range(0, 9000).Select(i => $"m,h=h{i:0000} v={i} 5\n").ToList();
+        string[] late = [$"m,h=h8999 v=3 {DayLength * 9}\n", $"m,h=h0001 v=1 {DayLength * 9}\n", $"m,h=h8999 v=2 {(DayLength * 9) - 1}\n"];
+        using var ordered = new TestFolder();
+        ordered.Put("a.lp", string.Concat(lines) + late[1] + late[2] + late[0]);
+        _folder.Put("a.lp", string.Concat(lines) + string.Concat(lines) + string.Concat(late) + late[1]);
+        await using var left = ordered.Open();
+        await using var right = _folder.Open();
+
+        var expected = await TestFolder.ReadAll(left);
+
+        Assert.Equal(expected.OrderBy(slice => slice.Key.Window.First), (await TestFolder.ReadAll(right)).OrderBy(slice => slice.Key.Window.First));
+        Assert.Equal(9003, expected.Values.Sum(slice => slice.Rows));
+    }
+
+    [Fact]
     public async Task AMissingFolderIsNotFound()
     {
         await using var store = new FileConnector(StoreAddress.Parse($"file://{_folder.Path}/none"), new ConnectorOptions());

@@ -91,6 +91,27 @@ public sealed class LineProtocolParserTests
     }
 
     [Fact]
+    public void SeriesBeyondThoseThatAreRememberedAreReadAllTheSame()
+    {
+        const int count = 70_000;
+        var text = new StringBuilder();
+        for (var i = 0; i < 2 * count; i++)
+            text.Append("m,b=").Append(i % count).Append(i % 2 == 0 ? ",a=1" : "").Append(" v=1 1\n");
+        using var parser = new LineProtocolParser(new MemoryStream(Encoding.UTF8.GetBytes(text.ToString())), "x");
+        var names = new Dictionary<int, string>();
+        for (var i = 0; i < 2 * count; i++)
+        {
+            Assert.True(parser.Read());
+            var series = Encoding.UTF8.GetString(parser.Series);
+            Assert.Equal($"m,{(i % 2 == 0 ? "a=1," : "")}b={i % count}", series);
+            if (parser.SeriesNumber >= 0)
+                Assert.Equal(series, names.TryAdd(parser.SeriesNumber, series) ? series : names[parser.SeriesNumber]);
+        }
+        Assert.InRange(names.Count, 1, count - 1);
+        Assert.False(parser.Read());
+    }
+
+    [Fact]
     public void ASeriesThatBeginsLikeAnotherIsAnother()
     {
         using var parser = Parse("m,a=1 v=1 1\nm,a=1,b=1 v=1 1\nm,a=1\\ 2 v=1 1\nm v=1 1\n");
