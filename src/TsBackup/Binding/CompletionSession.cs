@@ -7,13 +7,17 @@ using TsBackup.Operations;
 
 namespace TsBackup.Binding;
 
-/// <summary>Opens the repository that is being typed, to offer what it holds. Whatever goes wrong, nothing is offered: no key stroke may fail.</summary>
+/// <summary>
+/// Opens the repository or the store that is being typed, to offer what it holds. Whatever goes wrong, nothing is offered: no key
+/// stroke may fail.
+/// </summary>
 internal static class CompletionSession
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Asks the repository among the parameters typed so far; gives nothing when it cannot be opened in time.</summary>
-    public static IReadOnlyList<T> Ask<T>(TypedParameters typed, Func<RepositoryConnection, CancellationToken, Task<IReadOnlyList<T>>> question)
+    public static IReadOnlyList<T> Ask<T>(
+        TypedParameters typed, Func<RepositoryConnection, CancellationToken, Task<IReadOnlyList<T>>> question)
     {
         if (typed.Text("Repository") is not { } location || !HasSecret(typed))
             return [];
@@ -21,8 +25,8 @@ internal static class CompletionSession
         try
         {
             var full = Resolve(location);
-            using var secret = RepositorySecret.Find(
-                typed["Passphrase"] as SecureString ?? (typed["Passphrase"] as PSCredential)?.Password, typed.Text("PassphraseFile"), Resolve, null, false);
+            var passphrase = typed["Passphrase"] as SecureString ?? (typed["Passphrase"] as PSCredential)?.Password;
+            using var secret = RepositorySecret.Find(passphrase, typed.Text("PassphraseFile"), Resolve, null, false);
             return Task.Run(
                 async () =>
                 {
@@ -44,8 +48,8 @@ internal static class CompletionSession
         if (typed.Text("Store") is not { } uri)
             return [];
         using var timeout = new CancellationTokenSource(s_patience);
-        var access = new StoreAccess(
-            typed["Credential"] as PSCredential, typed["AllowUntrustedCertificate"] is true or SwitchParameter { IsPresent: true }, (int)s_patience.TotalSeconds);
+        var allowUntrusted = typed["AllowUntrustedCertificate"] is true or SwitchParameter { IsPresent: true };
+        var access = new StoreAccess(typed["Credential"] as PSCredential, allowUntrusted, (int)s_patience.TotalSeconds);
         try
         {
             return Task.Run(

@@ -16,7 +16,9 @@ public sealed class StoreCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
-        var versions = CompletionSession.Ask(new TypedParameters(commandName, commandAst, fakeBoundParameters), (repository, token) => new VersionFilter().ListAsync(repository, token));
+        var versions = CompletionSession.Ask(
+            new TypedParameters(commandName, commandAst, fakeBoundParameters),
+            (repository, token) => new VersionFilter().ListAsync(repository, token));
         var known =
             from store in versions.GroupBy(version => version.Store, StringComparer.Ordinal)
             where store.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase)

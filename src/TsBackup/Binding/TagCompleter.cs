@@ -12,7 +12,9 @@ public sealed class TagCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
-        var versions = CompletionSession.Ask(new TypedParameters(commandName, commandAst, fakeBoundParameters), (repository, token) => new VersionFilter().ListAsync(repository, token));
+        var versions = CompletionSession.Ask(
+            new TypedParameters(commandName, commandAst, fakeBoundParameters),
+            (repository, token) => new VersionFilter().ListAsync(repository, token));
         return
             from tag in versions.SelectMany(version => version.Tags).GroupBy(tag => tag, StringComparer.Ordinal)
             where tag.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase)

@@ -40,7 +40,8 @@ internal sealed class TypedParameters
     private static object? Variable(string name)
     {
         using var session = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        session.AddCommand("Get-Variable").AddParameter("Name", name).AddParameter("ValueOnly").AddParameter("ErrorAction", ActionPreference.Ignore);
+        session.AddCommand("Get-Variable").AddParameter("Name", name).AddParameter("ValueOnly");
+        session.AddParameter("ErrorAction", ActionPreference.Ignore);
         return Unwrap(session.Invoke().FirstOrDefault());
     }
 

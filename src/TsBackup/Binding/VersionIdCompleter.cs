@@ -15,7 +15,9 @@ public sealed class VersionIdCompleter : IArgumentCompleter
         var word = wordToComplete ?? "";
         if (VersionQuery.Latest.StartsWith(word, StringComparison.OrdinalIgnoreCase))
             results.Add(new CompletionResult(VersionQuery.Latest, VersionQuery.Latest, CompletionResultType.ParameterValue, "The newest version"));
-        var versions = CompletionSession.Ask(new TypedParameters(commandName, commandAst, fakeBoundParameters), (repository, token) => new VersionFilter().ListAsync(repository, token));
+        var versions = CompletionSession.Ask(
+            new TypedParameters(commandName, commandAst, fakeBoundParameters),
+            (repository, token) => new VersionFilter().ListAsync(repository, token));
         foreach (var version in versions.Reverse().Where(version => version.VersionId.StartsWith(word, StringComparison.OrdinalIgnoreCase)))
         {
             results.Add(new CompletionResult(

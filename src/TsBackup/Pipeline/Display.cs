@@ -31,7 +31,9 @@ public static class Display
         _ => duration.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s",
     };
 
-    /// <summary>A time in the zone of this machine, to the minute; empty for null. Objects from another session bring theirs taken apart.</summary>
+    /// <summary>
+    /// A time in the zone of this machine, to the minute; empty for null. Objects from another session bring theirs taken apart.
+    /// </summary>
     public static string Time(object? time) => (time is PSObject wrapped ? Unwrap(wrapped) : time) switch
     {
         DateTimeOffset moment => Minute(moment),
@@ -45,8 +47,12 @@ public static class Display
     /// <summary>What a comparison has shown.</summary>
     public static string Verdict(bool? verified) => verified switch { true => "equal", false => "DIFFERENT", null => "not compared" };
 
-    private static object? Unwrap(PSObject time) =>
-        time.BaseObject is DateTimeOffset moment ? moment : time.Properties["UtcDateTime"]?.Value is { } utc ? LanguagePrimitives.ConvertTo<DateTime>(utc) : null;
+    private static object? Unwrap(PSObject time)
+    {
+        if (time.BaseObject is DateTimeOffset moment)
+            return moment;
+        return time.Properties["UtcDateTime"]?.Value is { } utc ? LanguagePrimitives.ConvertTo<DateTime>(utc) : null;
+    }
 
     private static string Minute(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

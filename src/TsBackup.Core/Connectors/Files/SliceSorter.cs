@@ -36,7 +36,9 @@ internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
         {
             ref readonly var field = ref fields[i];
             var column = columns.Of(parser, field);
-            cells[i] = field.Type == ColumnType.String ? AddText(column, parser.EscapedText(field)) : new SortedCell(column, -1, field.Bits);
+            cells[i] = field.Type == ColumnType.String
+                ? AddText(column, parser.EscapedText(field))
+                : new SortedCell(column, -1, field.Bits);
         }
     }
 
@@ -145,7 +147,11 @@ internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
         {
             for (var i = 0; i < order.Length; i++)
                 order[i] = i;
-            Array.Sort(order, (a, b) => _rows[a].Series != _rows[b].Series ? _rows[a].Series.CompareTo(_rows[b].Series) : CompareTimes(a, b));
+            Array.Sort(order, (a, b) =>
+            {
+                var bySeries = _rows[a].Series.CompareTo(_rows[b].Series);
+                return bySeries != 0 ? bySeries : CompareTimes(a, b);
+            });
             return order;
         }
         var ends = new int[series + 1];

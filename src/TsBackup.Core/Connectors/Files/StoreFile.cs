@@ -45,7 +45,8 @@ internal sealed record StoreFile(string Path, string Name, string Group, long Se
     /// <summary>Opens the content, unpacked. Plain files are read as far as they reached when they were looked at.</summary>
     public Stream Open()
     {
-        var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
+        var file = new FileStream(
+            Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
         return IsPacked ? new PackedStream(new BufferedStream(file, 64 << 10)) : new BoundedStream(file, Size);
     }
 

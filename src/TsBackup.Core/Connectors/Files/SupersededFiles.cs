@@ -29,7 +29,8 @@ internal static class SupersededFiles
         while (true)
         {
             var read = a.ReadAtLeast(one, one.Length, throwOnEndOfStream: false);
-            if (read != b.ReadAtLeast(two, two.Length, throwOnEndOfStream: false) || !one.AsSpan(0, read).SequenceEqual(two.AsSpan(0, read)))
+            var other = b.ReadAtLeast(two, two.Length, throwOnEndOfStream: false);
+            if (!one.AsSpan(0, read).SequenceEqual(two.AsSpan(0, other)))
                 return false;
             if (read == 0)
                 return true;

@@ -20,7 +20,8 @@ internal static class GoDuration
         while (rest.Length > 0)
         {
             var digits = rest.IndexOfAnyExcept("0123456789.");
-            if (digits <= 0 || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+            if (digits <= 0
+                || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
                 break;
             rest = rest[digits..];
             var length = rest.IndexOfAny("0123456789");
@@ -41,7 +42,11 @@ internal static class GoDuration
     {
         if (nanoseconds == 0)
             return "INF";
-        foreach (var (unit, size) in new[] { ("d", Units[6].Nanoseconds * 24), ("h", Units[6].Nanoseconds), ("m", Units[5].Nanoseconds), ("s", Units[4].Nanoseconds) })
+        (string, long)[] units =
+        [
+            ("d", Units[6].Nanoseconds * 24), ("h", Units[6].Nanoseconds), ("m", Units[5].Nanoseconds), ("s", Units[4].Nanoseconds),
+        ];
+        foreach (var (unit, size) in units)
         {
             if (nanoseconds % size == 0)
                 return string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / size}{unit}");

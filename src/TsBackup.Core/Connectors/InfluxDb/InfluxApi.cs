@@ -19,8 +19,9 @@ internal sealed class InfluxApi : IDisposable
         Target = address.ToString();
         var port = address.Port > 0 ? address.Port : 8086;
         var scheme = address.Scheme == "influxdb+https" ? "https" : "http";
+        var host = address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host.Trim('[', ']')}]" : address.Host;
         _http = new HttpStoreClient(
-            new Uri($"{scheme}://{(address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host.Trim('[', ']')}]" : address.Host)}:{port}/"),
+            new Uri($"{scheme}://{host}:{port}/"),
             Target,
             options,
             HttpCredential.From(address),

@@ -22,7 +22,9 @@ public sealed class InfluxDbConnector : IConnector
     private readonly SnapshotAccess _native;
 
     /// <summary>Makes a connector; does not connect.</summary>
-    /// <exception cref="TsBackupException">StoreUriInvalid when the address names no database; CapabilityMissing for <c>_internal</c>.</exception>
+    /// <exception cref="TsBackupException">
+    /// StoreUriInvalid when the address names no database; CapabilityMissing for <c>_internal</c>.
+    /// </exception>
     public InfluxDbConnector(StoreAddress address, ConnectorOptions options)
     {
         InfluxAddress.Check(address);
@@ -40,7 +42,10 @@ public sealed class InfluxDbConnector : IConnector
             Fingerprints = _native.IsWanted,
             SettingsKinds =
             [
-                InfluxRetentionPolicy.Kind, InfluxSettingsReader.ContinuousQuery, InfluxSettingsReader.Subscription, InfluxSettingsReader.User,
+                InfluxRetentionPolicy.Kind,
+                InfluxSettingsReader.ContinuousQuery,
+                InfluxSettingsReader.Subscription,
+                InfluxSettingsReader.User,
             ],
         };
     }

@@ -38,7 +38,8 @@ internal sealed class InfluxDeleter(InfluxApi api, InfluxCatalogReader catalog)
                 continue;
             throw new TsBackupException(
                 ErrorId.CapabilityMissing,
-                $"Rows of {table} cannot be deleted alone: {other} has rows in the range too, and InfluxDB deletes from all retention policies at once.",
+                $"Rows of {table} cannot be deleted alone: {other} has rows in the range too, "
+                + "and InfluxDB deletes from all retention policies at once.",
                 api.Target,
                 "Restore into another database, or merge instead of overwriting.");
         }

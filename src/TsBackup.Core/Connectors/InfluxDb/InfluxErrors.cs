@@ -18,10 +18,14 @@ internal static class InfluxErrors
         var (id, hint) = text switch
         {
             _ when Says("database not found") || Says("retention policy not found") => (ErrorId.StoreNotFound, (string?)null),
-            _ when Says("error authorizing") || Says("not authorized") => (ErrorId.StoreAccessDenied, "Grant the user the rights it needs."),
-            _ when text is "invalid name" => (ErrorId.StoreUriInvalid, "InfluxDB takes no database whose name has a slash, a backslash or a character that cannot be printed."),
+            _ when Says("error authorizing") || Says("not authorized") =>
+                (ErrorId.StoreAccessDenied, "Grant the user the rights it needs."),
+            _ when text is "invalid name" => (
+                ErrorId.StoreUriInvalid,
+                "InfluxDB takes no database whose name has a slash, a backslash or a character that cannot be printed."),
             _ when Says("timeout") => (ErrorId.StoreTimeout, "Raise query-timeout in the server's [coordinator] section."),
-            _ when Says("max-select-") => (ErrorId.StoreQueryFailed, "Raise the limit in the server's [coordinator] section, or set it to 0."),
+            _ when Says("max-select-") =>
+                (ErrorId.StoreQueryFailed, "Raise the limit in the server's [coordinator] section, or set it to 0."),
             _ when Says("max-concurrent-queries") => (ErrorId.StoreThrottled, "Use less parallelism."),
             _ when Says("shutdown") || Says("engine is closed") || Says("shard is disabled") => (ErrorId.StoreBusy, null),
             _ => (ErrorId.StoreQueryFailed, null),

@@ -22,7 +22,10 @@ internal sealed record InfluxGroupToken(IReadOnlyDictionary<TableId, IReadOnlySe
 
     /// <summary>Takes them from a table.</summary>
     public static IReadOnlySet<string> UnsignedOf(TableSchema table) =>
-        table.Columns.Where(c => c is { Role: ColumnRole.Value, Type: ColumnType.UInt64 }).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        table.Columns
+            .Where(c => c is { Role: ColumnRole.Value, Type: ColumnType.UInt64 })
+            .Select(c => c.Name)
+            .ToHashSet(StringComparer.Ordinal);
 
     private static readonly IReadOnlySet<string> EmptySet = new HashSet<string>();
 }

@@ -36,7 +36,8 @@ internal sealed partial class InfluxPointSender(InfluxApi api)
         if (refused is null)
             account.Written(count);
         else
-            await SettleAsync(new Part(slice, batch, first, end, count), refused, shardDuration, account, cancellation).ConfigureAwait(false);
+            await SettleAsync(new Part(slice, batch, first, end, count), refused, shardDuration, account, cancellation)
+                .ConfigureAwait(false);
     }
 
     private static LineProtocolWriter NewWriter() => new() { RefusesFieldsNamedTime = true };
@@ -74,7 +75,8 @@ internal sealed partial class InfluxPointSender(InfluxApi api)
             if (answer is null)
                 account.Written(count);
             else
-                await SettleAsync(part with { First = first, End = end, Lines = count }, answer, shardDuration, account, cancellation).ConfigureAwait(false);
+                await SettleAsync(part with { First = first, End = end, Lines = count }, answer, shardDuration, account, cancellation)
+                    .ConfigureAwait(false);
         }
     }
 
@@ -105,7 +107,9 @@ internal sealed partial class InfluxPointSender(InfluxApi api)
     private static string Reason(string refused)
     {
         var reason = DroppedCount().Replace(refused, "").Trim();
-        var quoted = reason.StartsWith("unable to parse '", StringComparison.Ordinal) ? reason.LastIndexOf("': ", StringComparison.Ordinal) : -1;
+        var quoted = reason.StartsWith("unable to parse '", StringComparison.Ordinal)
+            ? reason.LastIndexOf("': ", StringComparison.Ordinal)
+            : -1;
         if (quoted > 0)
             reason = "unable to parse: " + reason[(quoted + 3)..];
         return $"The store refuses it: {(reason.Length > 300 ? reason[..300] + "…" : reason).TrimEnd('.')}.";

@@ -64,9 +64,9 @@ internal static class InfluxPolicyNames
             for (var i = 0; i < parts.Count; i++)
             {
                 var part = statement[parts[i]];
+                var isMoved = i == policy && part.Length > 0 && names.ContainsKey(InfluxStatement.Unquote(part));
                 moved.Append(i > 0 ? "." : "");
-                moved.Append(
-                    i == policy && part.Length > 0 && names.TryGetValue(InfluxStatement.Unquote(part), out var name) ? InfluxQl.Name(name) : part);
+                moved.Append(isMoved ? InfluxQl.Name(names[InfluxStatement.Unquote(part)]) : part);
             }
         }
         return moved.ToString();

@@ -29,7 +29,11 @@ internal static class InfluxQl
 
     /// <summary>A text between single quotes.</summary>
     public static string Text(string text) =>
-        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}'";
+        "'"
+        + text.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("'", "\\'", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal)
+        + "'";
 
     /// <summary>Database, retention policy and measurement; an empty group means the default policy.</summary>
     public static string Source(string database, TableId table) =>

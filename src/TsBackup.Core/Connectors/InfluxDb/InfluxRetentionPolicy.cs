@@ -27,7 +27,8 @@ internal sealed record InfluxRetentionPolicy(string Name, long Duration, long Sh
     /// <summary>The statement that makes it.</summary>
     public string Create(string database, long duration) => string.Create(
         CultureInfo.InvariantCulture,
-        $"CREATE RETENTION POLICY {InfluxQl.Name(Name)} ON {InfluxQl.Name(database)} DURATION {InfluxQl.Duration(duration)} REPLICATION {Math.Max(1, Replication)}{ShardClause}");
+        $"CREATE RETENTION POLICY {InfluxQl.Name(Name)} ON {InfluxQl.Name(database)} DURATION {InfluxQl.Duration(duration)} ")
+        + string.Create(CultureInfo.InvariantCulture, $"REPLICATION {Math.Max(1, Replication)}{ShardClause}");
 
     /// <summary>The statement that sets its duration.</summary>
     public string Alter(string database) => string.Create(

@@ -21,7 +21,8 @@ internal sealed class InfluxWindowFinder(InfluxApi api)
         {
             throw new TsBackupException(
                 ErrorId.StoreAccessDenied,
-                $"Measurement {table.Id} of {api.Target} has a field of several types, and this user may not see the shard groups that tell them apart.",
+                $"Measurement {table.Id} of {api.Target} has a field of several types, "
+                + "and this user may not see the shard groups that tell them apart.",
                 api.Target,
                 "Back up with a user that has all privileges.");
         }
