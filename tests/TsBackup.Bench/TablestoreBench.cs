@@ -6,7 +6,8 @@ namespace TsBackup.Bench;
 
 /// <summary>
 /// Rows a second of backup, second backup, test and restore of a wide-column table of eight columns through the fake service, each as a
-/// process of its own, and which share of the processor time is ours. Arguments: <c>[rows] [rounds]</c>.
+/// process of its own (the tool as it is published), and which share of the processor time is ours. Arguments:
+/// <c>[rows] [rounds]</c>.
 /// </summary>
 internal static class TablestoreBench
 {
@@ -70,7 +71,7 @@ internal static class TablestoreBench
 
     private static (double Wall, double Cpu) Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "tsbackup.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Workbench.Tool, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

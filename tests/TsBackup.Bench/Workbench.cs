@@ -34,7 +34,7 @@ internal sealed class Workbench : IAsyncDisposable
     public string NewPath(string name) => Path.Combine(Folder, $"{name}-{_next++}");
 
     /// <summary>The tool as it is shipped, published for this platform. TSBACKUP_BENCH_TOOL names another tsbackup.dll.</summary>
-    private static string Tool => s_tool.Value;
+    public static string Tool => s_tool.Value;
 
     public Measured Ours(params string[] arguments) => Peer.Run("dotnet", s_environment, [Tool, .. arguments]);
 

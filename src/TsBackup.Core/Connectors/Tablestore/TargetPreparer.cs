@@ -26,7 +26,7 @@ internal sealed class TargetPreparer(TablestoreClient client, TableDirectory dir
         directory.Clear();
         return existing is null
             ? await CreateAsync(schema, definition, isScratch, cancellation).ConfigureAwait(false)
-            : await TakeAsync(schema, existing, cancellation).ConfigureAwait(false);
+            : await TakeAsync(schema, existing, definition, isScratch, cancellation).ConfigureAwait(false);
     }
 
     private async Task<PreparedTable> CreateAsync(
@@ -51,13 +51,15 @@ internal sealed class TargetPreparer(TablestoreClient client, TableDirectory dir
             Wide = new WideTarget(meta.TableName, meta.PrimaryKey, Merges: false, keeps ? -1 : generated),
             IsNew = true,
             FinalOptions = isScratch ? null : definition?.Options,
-            Remark = generated < 0 ? "" : keeps
-                ? $"Key column '{keys[generated].Name}' keeps its values as a plain INTEGER column; new rows get no keys by themselves."
-                : $"Key column '{keys[generated].Name}' got new values.",
+            Remark = generated < 0 ? "" : keeps ? Kept(keys[generated]) : $"Key column '{keys[generated].Name}' got new values.",
         };
     }
 
-    private async Task<PreparedTable> TakeAsync(TableSchema schema, DescribeTableResponse existing, CancellationToken cancellation)
+    private static string Kept(PrimaryKeySchema key) =>
+        $"Key column '{key.Name}' keeps its values as a plain INTEGER column; new rows get no keys by themselves.";
+
+    private async Task<PreparedTable> TakeAsync(
+        TableSchema schema, DescribeTableResponse existing, DescribeTableResponse? definition, bool isScratch, CancellationToken cancellation)
     {
         var table = client.Endpoint.Full(schema.Id.Name);
         var keys = existing.Meta!.PrimaryKey;
@@ -73,6 +75,19 @@ internal sealed class TargetPreparer(TablestoreClient client, TableDirectory dir
         }
         var holdsRows = await new WideTableReader(client, directory).AnyAsync(schema.Id, TimeRange.All, cancellation).ConfigureAwait(false);
         var own = existing.Options!;
+        var target = new WideTarget(table, keys, Merges: holdsRows && generated < 0, generated);
+        if (!isScratch && IsHalfLoaded(own) && definition?.Options is { } wanted && !IsHalfLoaded(wanted))
+        {
+            // An earlier restore made it and did not come to setting its options and indexes.
+            var keptKey = definition.Meta!.PrimaryKey.Find(k => k.Option == PrimaryKeyOption.AutoIncrement);
+            return new PreparedTable(schema.Id)
+            {
+                Wide = target,
+                IsNew = true,
+                FinalOptions = wanted,
+                Remark = keptKey is null || generated >= 0 ? "" : Kept(keptKey),
+            };
+        }
         var isOpen = own.TimeToLive is null or -1 && own.MaxVersionOffset >= WideOffset && own.AllowUpdate != false;
         if (!isOpen)
         {
@@ -83,10 +98,13 @@ internal sealed class TargetPreparer(TablestoreClient client, TableDirectory dir
         }
         return new PreparedTable(schema.Id)
         {
-            Wide = new WideTarget(table, keys, Merges: holdsRows && generated < 0, generated),
+            Wide = target,
             FinalOptions = isOpen ? null : own,
         };
     }
+
+    private static bool IsHalfLoaded(TableOptions options) =>
+        options is { TimeToLive: -1, MaxVersionOffset: WideOffset, AllowUpdate: not false };
 
     private static TableOptions LoadOptions(int? maxVersions) =>
         new() { TimeToLive = -1, MaxVersions = maxVersions, MaxVersionOffset = WideOffset, AllowUpdate = true };

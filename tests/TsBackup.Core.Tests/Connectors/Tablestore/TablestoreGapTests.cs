@@ -126,6 +126,11 @@ public sealed class TablestoreGapTests
     {
         await using var source = new FakeStore();
         await TablestoreFaultTests.FillAsync(source, "t", 2000);
+        await source.Client.CallAsync<UpdateTableResponse>(
+            OperationNames.UpdateTable,
+            new UpdateTableRequest { TableName = "t", Options = new TableOptions { MaxVersionOffset = 7200 } },
+            "t",
+            CancellationToken.None);
         await using var target = new FakeStore();
         using var stop = new CancellationTokenSource();
         target.Server.Fail(new FakeFault(OperationNames.BatchWriteRow, FakeFaultKind.Error) { After = 3, Action = stop.Cancel });
@@ -139,8 +144,12 @@ public sealed class TablestoreGapTests
         }
         Assert.InRange(target.Server.Calls(OperationNames.BatchWriteRow), 4, 9);
 
-        var (rows, _, _) = await FakeStore.CopyAsync(source.Connect(), target.Connect());
+        var (rows, settings, _) = await FakeStore.CopyAsync(source.Connect(), target.Connect());
 
+        // The table was there, but only as the stopped restore had left it: without limits, for the load.
+        var options = (await target.DescribeAsync("t")).Options!;
+        Assert.Equal("-1 2 7200", $"{options.TimeToLive} {options.MaxVersions} {options.MaxVersionOffset}");
+        Assert.All(settings, s => Assert.True(s.Restored || s.Kind == "table", $"{s}"));
         Assert.Equal((4000, 0), (rows.RowsWritten, rows.RowsFailed));
         Assert.Equal(await FakeStore.DigestAsync(source.Connect()), await FakeStore.DigestAsync(target.Connect()));
     }
