@@ -27,6 +27,9 @@ public sealed class BackupKey
     /// <summary>Subject of the certificate; empty for a passphrase.</summary>
     public string Subject { get; init; } = "";
 
+    /// <summary>What is wrong with it: damaged, forged, or put back after it was removed. Empty when nothing is.</summary>
+    public string Problem { get; init; } = "";
+
     /// <inheritdoc/>
     public override string ToString() => KeyId;
 }

@@ -55,7 +55,9 @@ internal static class KeyCommand
     private static async Task<int> RemoveAsync(Invocation invocation)
     {
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
-        await KeyOperation.RemoveAsync(repository, invocation.Get(s_id), invocation.Cancellation).ConfigureAwait(false);
+        var gone = await KeyOperation.RemoveAsync(repository, invocation.Get(s_id), invocation.Cancellation).ConfigureAwait(false);
+        foreach (var id in gone.Skip(1))
+            invocation.Observer.Warning($"The key slot {id} was damaged or not genuine and is removed too.");
         Print(invocation, await KeyOperation.ListAsync(repository, invocation.Cancellation).ConfigureAwait(false));
         return ExitCode.Done;
     }
@@ -79,6 +81,10 @@ internal static class KeyCommand
         if (invocation.Json)
             Output.Json(keys);
         else
-            Output.Table(["Key", "Kind", "Access", "Label", "Created", "Iterations", "Subject"], keys.Select(k => (IReadOnlyList<object?>)[k.KeyId, k.Kind, k.Access, k.Label, k.Created, k.Iterations, k.Subject]));
+        {
+            Output.Table(
+                ["Key", "Kind", "Access", "Label", "Created", "Iterations", "Subject", "Problem"],
+                keys.Select(k => (IReadOnlyList<object?>)[k.KeyId, k.Kind, k.Access, k.Label, k.Created, k.Iterations, k.Subject, k.Problem]));
+        }
     }
 }

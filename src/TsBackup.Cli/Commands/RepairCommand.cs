@@ -47,15 +47,16 @@ internal static class RepairCommand
 
     private static async Task<BackupRepair> RepairAsync(Invocation invocation, IReadOnlyList<RepositoryConnection> sources)
     {
+        var location = invocation.Parsed.GetRequiredValue(SharedOptions.Repository);
+        using var key = KeySource.FromPassphrase(Secrets.Passphrase(invocation.Get(SharedOptions.PassphraseFile), confirm: false));
         if (invocation.Get(s_plan))
         {
-            var location = invocation.Parsed.GetRequiredValue(SharedOptions.Repository);
-            using var key = KeySource.FromPassphrase(Secrets.Passphrase(invocation.Get(SharedOptions.PassphraseFile), confirm: false));
             return await RepairOperation.PlanAsync(location, key, sources, invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
         }
         if (invocation.Get(s_acceptRollback))
-            SeenPositions.OfUser()?.Forget(invocation.Parsed.GetRequiredValue(SharedOptions.Repository));
-        await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
+            SeenPositions.OfUser()?.Forget(location);
+        await using var repository = await RepairOperation
+            .OpenAsync(location, key, SeenPositions.OfUser(), invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
         return await RepairOperation.RunAsync(repository, sources, invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
     }
 

@@ -5,11 +5,12 @@ namespace TsBackup.Operations;
 /// <summary>Lists, adds and removes the key slots of a repository.</summary>
 public static class KeyOperation
 {
-    /// <summary>Lists the slots.</summary>
+    /// <summary>Lists the slots, damaged ones among them.</summary>
     public static async Task<IReadOnlyList<BackupKey>> ListAsync(RepositoryConnection connection, CancellationToken cancellation)
     {
-        var slots = await connection.Repository.Keys.ListAsync(cancellation).ConfigureAwait(false);
-        return [.. slots.Select(slot => View(connection, slot))];
+        var problems = new List<RepositoryProblem>();
+        var slots = await connection.Repository.Keys.ListAsync(problems.Add, cancellation).ConfigureAwait(false);
+        return [.. slots.Select(slot => View(connection, slot)), .. problems.Select(problem => View(connection, problem))];
     }
 
     /// <summary>Adds a slot.</summary>
@@ -27,9 +28,13 @@ public static class KeyOperation
         return View(connection, slot);
     }
 
-    /// <summary>Removes a slot; what is written from then on cannot be opened with it.</summary>
-    /// <exception cref="Errors.TsBackupException">KeySlotNotFound, KeySlotLast.</exception>
-    public static Task RemoveAsync(RepositoryConnection connection, string keyId, CancellationToken cancellation) =>
+    /// <summary>
+    /// Removes a slot; what is written from then on cannot be opened with it. Slots that are damaged or not genuine go with it.
+    /// </summary>
+    /// <returns>Ids of the slots that are gone, the one asked for first.</returns>
+    /// <exception cref="Errors.TsBackupException">KeySlotNotFound, KeySlotLast, RepositoryBusy.</exception>
+    public static Task<IReadOnlyList<string>> RemoveAsync(
+        RepositoryConnection connection, string keyId, CancellationToken cancellation) =>
         connection.Repository.Keys.RemoveAsync(keyId, cancellation);
 
     private static BackupKey View(RepositoryConnection connection, KeySlot slot) => new()
@@ -42,5 +47,15 @@ public static class KeyOperation
         Created = slot.Created,
         Iterations = slot.Iterations,
         Subject = slot.Subject,
+        Problem = slot.IsGenuine ? "" : "Not made by anybody with full access, or removed and put back: it opens nothing new. Remove it.",
+    };
+
+    private static BackupKey View(RepositoryConnection connection, RepositoryProblem problem) => new()
+    {
+        KeyId = problem.Name[(problem.Name.LastIndexOf('/') + 1)..],
+        Repository = connection.Location,
+        Kind = "",
+        Access = "",
+        Problem = problem.Reason,
     };
 }

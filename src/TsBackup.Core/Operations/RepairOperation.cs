@@ -67,13 +67,46 @@ public sealed class RepairOperation
         try
         {
             var storage = new TrialStorage(StorageFactory.Open(location), new LocalStorage(folder.FullName));
-            await using var repository = await RepositoryConnection.OpenAsync(storage, key, cancellation).ConfigureAwait(false);
+            await using var repository = await OpenAsync(
+                storage, key, () => RepositoryConnection.OpenAsync(storage, key, cancellation), observer, cancellation).ConfigureAwait(false);
             RequireOthers(repository, sources);
             return await new RepairOperation(repository, sources, observer).RunAsync(isPlan: true, cancellation).ConfigureAwait(false);
         }
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Opens a repository that is to be repaired: its config is made again first when it is damaged or gone.</summary>
+    /// <param name="location">Folder or URI of the repository.</param>
+    /// <param name="key">Opens it.</param>
+    /// <param name="seen">What this client saw; null = nothing is remembered.</param>
+    /// <param name="observer">Told when the config is made again.</param>
+    /// <param name="cancellation">Stops the opening.</param>
+    /// <exception cref="TsBackupException">
+    /// As <see cref="RepositoryConnection.OpenAsync(string, KeySource?, SeenPositions?, CancellationToken)"/>.
+    /// </exception>
+    public static async Task<RepositoryConnection> OpenAsync(
+        string location, KeySource key, SeenPositions? seen, IOperationObserver observer, CancellationToken cancellation)
+    {
+        await using var storage = StorageFactory.Open(location);
+        return await OpenAsync(
+            storage, key, () => RepositoryConnection.OpenAsync(location, key, seen, cancellation), observer, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<RepositoryConnection> OpenAsync(
+        IStorage storage, KeySource key, Func<Task<RepositoryConnection>> open, IOperationObserver observer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await open().ConfigureAwait(false);
+        }
+        catch (TsBackupException e) when (e.Id == ErrorId.ConfigDamaged)
+        {
+            await BlockRepository.RebuildConfigAsync(storage, key, cancellation).ConfigureAwait(false);
+            observer.Warning($"{e.Message} It was made again from what the other objects say.");
+            return await open().ConfigureAwait(false);
         }
     }
 

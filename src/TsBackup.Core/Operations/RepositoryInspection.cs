@@ -25,7 +25,7 @@ public static class RepositoryInspection
             : await StorageProbe.ReadOnlyAsync(connection.Storage, null, cancellation).ConfigureAwait(false);
         var space = await connection.Storage.GetSpaceAsync(cancellation).ConfigureAwait(false);
         var tests = await TestHistory.SummariesAsync(connection.Repository, cancellation).ConfigureAwait(false);
-        var head = await connection.Repository.Log.GetHeadAsync(cancellation).ConfigureAwait(false);
+        var head = await connection.Repository.Log.GetEndAsync(cancellation).ConfigureAwait(false);
         var info = connection.Repository.Info;
         return new BackupRepository
         {
@@ -47,7 +47,7 @@ public static class RepositoryInspection
             WriteBytesPerSecond = speed.WriteRate,
             KeySlots = slots,
             LastTest = tests[""].FirstOrDefault(),
-            LogPosition = head.ToString(),
+            LogPosition = head.Sequence > 0 && head.Checksum.Length == 0 ? "" : head.ToString(),
         };
     }
 

@@ -26,6 +26,7 @@ public sealed class BlockRepository : IAsyncDisposable
         Tests = new TestRecords(store);
         _reader = new BlockReader(store, Index);
         _versions = new VersionStore(store);
+        OwnPublicKey = slot?.PublicKey ?? [];
         Info = new RepositoryInfo(
             config.Id.ToString(),
             store.Storage.Location,
@@ -56,6 +57,9 @@ public sealed class BlockRepository : IAsyncDisposable
         [.. Loader.Damaged.Select(failure => new RepositoryProblem(failure.Id, failure.Target ?? "", failure.Message))];
 
     internal ObjectStore Store { get; }
+
+    /// <summary>Public half of the slot that was opened.</summary>
+    internal byte[] OwnPublicKey { get; }
 
     internal RepositoryOptions Options { get; }
 
@@ -125,6 +129,24 @@ public sealed class BlockRepository : IAsyncDisposable
         if (options.KnownPosition is { } known)
             await repository.Log.RequireAsync(known, ct).ConfigureAwait(false);
         return repository;
+    }
+
+    /// <summary>
+    /// Makes the config of a repository again when it is damaged or gone: each object beside it carries the id. Done only when the key
+    /// then opens the repository.
+    /// </summary>
+    /// <param name="storage">Where it is; stays the caller's.</param>
+    /// <param name="key">Opens a slot.</param>
+    /// <param name="ct">Stops the call.</param>
+    /// <exception cref="TsBackupException">ConfigDamaged when nothing is left that says the id; RepositoryKeyWrong, KeyDamaged.</exception>
+    public static async Task RebuildConfigAsync(IStorage storage, KeySource key, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var config = await RepositoryConfig.DeduceAsync(storage, ct).ConfigureAwait(false);
+        var chest = new KeyChest(new ObjectStore(storage, config.Id, null, TimeProvider.System));
+        var (keys, _) = await chest.OpenAsync(key, ct).ConfigureAwait(false);
+        keys.Dispose();
+        await config.ReplaceAsync(storage, ct).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -131,7 +131,7 @@ public sealed class BlockWriter : IAsyncDisposable
         await _session.RequireAliveAsync(ct).ConfigureAwait(false);
 
         // Read before the commit point: when keys were changed meanwhile, this is where the run stops.
-        var head = await _repository.Log.GetHeadAsync(ct).ConfigureAwait(false);
+        var head = await _repository.Log.GetEndAsync(ct).ConfigureAwait(false);
         var name = ObjectNames.Version(header.Id);
         var frame = await _repository.Store.PutAsync(ObjectKind.Version, name, default, VersionObject.Encode(header), ct).ConfigureAwait(false);
         await ConfirmAsync(name, ct).ConfigureAwait(false);

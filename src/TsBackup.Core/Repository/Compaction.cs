@@ -9,6 +9,9 @@ namespace TsBackup.Repository;
 /// </summary>
 public sealed class Compaction
 {
+    // No put takes so long; what is older was left by a writer that died.
+    private static readonly TimeSpan s_leftoverAge = TimeSpan.FromDays(1);
+
     private readonly BlockRepository _repository;
     private readonly CompactionOptions _options;
     private readonly HashSet<BlockId> _released = [];
@@ -35,6 +38,8 @@ public sealed class Compaction
         await _repository.Tests.MergeAsync(ct).ConfigureAwait(false);
         foreach (var name in await _repository.Store.ListNamesAsync(ObjectNames.Probes, ct).ConfigureAwait(false))
             await _repository.Store.Storage.DeleteAsync(name, ct).ConfigureAwait(false);
+        await _repository.Store.Storage
+            .DeleteLeftoversAsync(_repository.Store.Clock.GetUtcNow() - s_leftoverAge, ct).ConfigureAwait(false);
         return new CompactionResult(erased, marked, rewritten, packs, bytes, waiting);
     }
 

@@ -42,16 +42,45 @@ internal sealed class KeyChest(ObjectStore store)
             ErrorId.RepositoryKeyWrong,
             $"The key given opens no slot of the repository in {store.Storage.Location}.",
             store.Storage.Location,
-            tries == 0 ? "No slot is made for this kind of key or this certificate." : "Check the passphrase.");
+            (tries == 0 ? "No slot is made for this kind of key or this certificate. " : "Check the passphrase. ")
+            + "The test of level Stored needs no key and tells whether a key slot is damaged or missing.");
     }
 
-    /// <summary>All slots that can be read.</summary>
-    public async Task<List<KeySlot>> ListAsync(CancellationToken ct)
+    /// <summary>All slots that can be read; those that cannot are told of.</summary>
+    public async Task<List<KeySlot>> ListAsync(Action<RepositoryProblem>? onProblem, CancellationToken ct)
     {
         List<KeySlot> slots = [];
         foreach (var name in await store.ListNamesAsync(ObjectNames.Slots, ct).ConfigureAwait(false))
-            slots.Add(Decode(await store.ReadAsync(ObjectKind.Slot, name, ct).ConfigureAwait(false)));
+        {
+            try
+            {
+                slots.Add(Decode(await store.ReadAsync(ObjectKind.Slot, name, ct).ConfigureAwait(false)));
+            }
+            catch (TsBackupException failure) when (failure.Id is ErrorId.KeyDamaged or ErrorId.ObjectNotFound)
+            {
+                onProblem?.Invoke(new RepositoryProblem(failure.Id, name, failure.Message));
+            }
+        }
         return slots;
+    }
+
+    /// <summary>
+    /// Ids of the slots for which a grant vouches: somebody with full access made exactly these bytes. Anybody who may write the storage
+    /// can put a slot of their own there; it must never be given keys.
+    /// </summary>
+    public async Task<HashSet<string>> VouchedAsync(Keyring keys, IEnumerable<KeySlot> slots, CancellationToken ct)
+    {
+        HashSet<string> vouched = new(StringComparer.Ordinal);
+        var names = await store.ListNamesAsync(ObjectNames.Grants, ct).ConfigureAwait(false);
+        foreach (var slot in slots)
+        {
+            foreach (var name in names.Where(name => ObjectNames.SlotOfGrant(name) == slot.Id))
+            {
+                if (await VouchesAsync(keys, name, slot, ct).ConfigureAwait(false))
+                    vouched.Add(slot.Id);
+            }
+        }
+        return vouched;
     }
 
     /// <summary>Stores a new slot with a grant of the keyring.</summary>
@@ -65,6 +94,7 @@ internal sealed class KeyChest(ObjectStore store)
         byte[] secret = [.. privateHalf, .. keys.AdminPublic];
         var name = ObjectNames.Slot(id);
         var bytes = ObjectFrame.Encode(ObjectKind.Slot, name, store.Id, 0, slot.Encode(), secret, key);
+        slot = slot with { Checksum = bytes[^ObjectFrame.ChecksumSize..] };
         CryptographicOperations.ZeroMemory(secret);
         CryptographicOperations.ZeroMemory(key);
         CryptographicOperations.ZeroMemory(privateHalf);
@@ -84,7 +114,10 @@ internal sealed class KeyChest(ObjectStore store)
         var plain = keys.Encode(withReading: slot.Access == KeyAccess.Full);
         var wrapped = KeyPair.Wrap(slot.PublicKey, plain, WrapContext(name));
         CryptographicOperations.ZeroMemory(plain);
-        var fields = new FieldWriter().Bytes(1, wrapped).Bytes(2, KeyPair.Sign(signer, Signed(name, wrapped)));
+        var fields = new FieldWriter()
+            .Bytes(1, wrapped)
+            .Bytes(2, KeyPair.Sign(signer, Signed(name, wrapped)))
+            .Bytes(3, KeyPair.Sign(signer, Vouched(slot)));
         var bytes = ObjectFrame.Encode(ObjectKind.Grant, name, store.Id, keys.Current.Number, fields.Written.Span, default, null);
         await store.Storage.PutAsync(name, bytes, ct).ConfigureAwait(false);
         return new LogEvent(LogAction.Added, name, Convert.ToHexStringLower(bytes.AsSpan(bytes.Length - ObjectFrame.ChecksumSize)));
@@ -94,7 +127,7 @@ internal sealed class KeyChest(ObjectStore store)
     {
         try
         {
-            return KeySlot.Decode(ObjectNames.Leaf(frame.Name), frame.Public);
+            return KeySlot.Decode(ObjectNames.Leaf(frame.Name), frame.Public) with { Checksum = frame.Checksum.ToArray() };
         }
         catch (FormatException failure)
         {
@@ -135,7 +168,7 @@ internal sealed class KeyChest(ObjectStore store)
         var frame = await store.ReadAsync(ObjectKind.Grant, name, ct).ConfigureAwait(false);
         try
         {
-            var (wrapped, signature) = ReadGrant(frame);
+            var (wrapped, signature, _) = ReadGrant(frame);
             if (!KeyPair.Verify(secret.AsSpan(KeyPair.PrivateSize), Signed(name, wrapped), signature))
                 throw new CryptographicException("The signature does not match.");
             var plain = KeyPair.Unwrap(secret[..KeyPair.PrivateSize], wrapped, WrapContext(name));
@@ -156,9 +189,25 @@ internal sealed class KeyChest(ObjectStore store)
         }
     }
 
-    private static (byte[] Wrapped, byte[] Signature) ReadGrant(ObjectFrame frame)
+    private async Task<bool> VouchesAsync(Keyring keys, string name, KeySlot slot, CancellationToken ct)
     {
-        byte[] wrapped = [], signature = [];
+        try
+        {
+            if (await store.TryReadAsync(ObjectKind.Grant, name, ct).ConfigureAwait(false) is not { } frame)
+                return false;
+            var (_, _, vouching) = ReadGrant(frame);
+            return vouching.Length > 0 && KeyPair.Verify(keys.AdminPublic, Vouched(slot), vouching);
+        }
+        catch (Exception failure) when (failure is FormatException or CryptographicException or TsBackupException { Id: ErrorId.KeyDamaged })
+        {
+            // A grant that cannot be read vouches for nothing.
+            return false;
+        }
+    }
+
+    private static (byte[] Wrapped, byte[] Signature, byte[] Vouching) ReadGrant(ObjectFrame frame)
+    {
+        byte[] wrapped = [], signature = [], vouching = [];
         var reader = new FieldReader(frame.Public);
         while (reader.Next())
         {
@@ -166,11 +215,16 @@ internal sealed class KeyChest(ObjectStore store)
                 wrapped = reader.Value.ToArray();
             else if (reader.Tag == 2)
                 signature = reader.Exactly(KeyPair.SignatureSize).ToArray();
+            else if (reader.Tag == 3)
+                vouching = reader.Exactly(KeyPair.SignatureSize).ToArray();
         }
-        return (wrapped, signature);
+        return (wrapped, signature, vouching);
     }
 
     private string WrapContext(string name) => $"grant {store.Id} {name}";
+
+    private byte[] Vouched(KeySlot slot) =>
+        [.. Encoding.UTF8.GetBytes($"slot {store.Id} {ObjectNames.Slot(slot.Id)}\0"), .. slot.Checksum];
 
     private byte[] Signed(string name, byte[] wrapped) => [.. Encoding.UTF8.GetBytes(WrapContext(name) + '\0'), .. wrapped];
 }

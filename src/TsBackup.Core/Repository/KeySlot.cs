@@ -31,7 +31,16 @@ public sealed record KeySlot
 
     internal byte[] PublicKey { get; init; } = [];
 
+    /// <summary>
+    /// False when nobody with full access made it, or it was removed and somebody put it back: it opens nothing new, and goes with the
+    /// next slot that is removed. True where no key is open, as nothing can be said then.
+    /// </summary>
+    public bool IsGenuine { get; init; } = true;
+
     internal byte[] Envelope { get; init; } = [];
+
+    /// <summary>Checksum of its object.</summary>
+    internal byte[] Checksum { get; init; } = [];
 
     internal byte[] Encode() => new FieldWriter()
         .Number(1, (long)Kind)

@@ -25,6 +25,13 @@ internal static class ObjectNames
 
     public static string Grant(string slot, uint epoch) => $"{Grants}{slot}-{epoch.ToString("x8", CultureInfo.InvariantCulture)}";
 
+    /// <summary>The slot that a grant of this name is for.</summary>
+    public static string SlotOfGrant(string name) => Leaf(name).Split('-')[0];
+
+    /// <summary>The epoch that a grant of this name is of; 0 when the name says none.</summary>
+    public static uint EpochOfGrant(string name) =>
+        uint.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
+
     public static string Pack(PackId id)
     {
         var text = id.ToString();

@@ -30,8 +30,12 @@ public sealed class Repair
             throw RepositoryErrors.WriteOnly("Repairing");
         var problems = await new StoredCheck(_repository, StoredCheckOptions.Default).RunAsync(ct).ToListAsync(ct).ConfigureAwait(false);
         await MendLogAsync(problems, ct).ConfigureAwait(false);
-        foreach (var problem in problems.Where(problem => ObjectNames.KindOf(problem.Name) is ObjectKind.Mark or ObjectKind.Removal or ObjectKind.Result))
+        foreach (var problem in problems.Where(
+            problem => ObjectNames.KindOf(problem.Name) is ObjectKind.Mark or ObjectKind.Removal or ObjectKind.Result or ObjectKind.Session))
+        {
             await DropAsync(problem.Name, ct).ConfigureAwait(false);
+        }
+        await DropKeysAsync(problems, ct).ConfigureAwait(false);
         foreach (var problem in problems.Where(problem => ObjectNames.KindOf(problem.Name) is ObjectKind.Index or ObjectKind.Version))
             await DropAsync(problem.Name, ct).ConfigureAwait(false);
 
@@ -70,6 +74,25 @@ public sealed class Repair
         foreach (var name in entries)
             await _repository.Store.Storage.DeleteAsync(name, ct).ConfigureAwait(false);
         _dropped.AddRange(entries);
+    }
+
+    /// <summary>
+    /// Drops slots that are damaged or gone with their grants, and slots that have no grant left: none of them opens anything. The slot
+    /// that is open is none of these.
+    /// </summary>
+    private async Task DropKeysAsync(List<RepositoryProblem> problems, CancellationToken ct)
+    {
+        var bad = problems.Select(problem => problem.Name)
+            .Where(name => ObjectNames.KindOf(name) is ObjectKind.Slot or ObjectKind.Grant).ToHashSet(StringComparer.Ordinal);
+        if (bad.Count == 0)
+            return;
+        var grants = await _repository.Store.ListNamesAsync(ObjectNames.Grants, ct).ConfigureAwait(false);
+        var slots = await _repository.Store.ListNamesAsync(ObjectNames.Slots, ct).ConfigureAwait(false);
+        bad.UnionWith(grants.Where(name => bad.Contains(ObjectNames.Slot(ObjectNames.SlotOfGrant(name)))));
+        var granted = grants.Where(name => !bad.Contains(name)).Select(ObjectNames.SlotOfGrant).ToHashSet(StringComparer.Ordinal);
+        bad.UnionWith(slots.Where(name => !granted.Contains(ObjectNames.Leaf(name))));
+        foreach (var name in bad)
+            await DropAsync(name, ct).ConfigureAwait(false);
     }
 
     private async Task DropAsync(string name, CancellationToken ct)

@@ -10,11 +10,46 @@ internal sealed record RepositoryConfig(RepositoryId Id, int Format, DateTimeOff
 
     public static async Task<RepositoryConfig> CreateAsync(IStorage storage, DateTimeOffset created, CancellationToken ct)
     {
+        if (await HoldsObjectsAsync(storage, ct).ConfigureAwait(false))
+        {
+            throw new TsBackupException(
+                ErrorId.RepositoryExists,
+                $"There is a repository in {storage.Location} already, or what is left of one.",
+                storage.Location,
+                "Use it, repair it, or choose another place.");
+        }
         var config = new RepositoryConfig(RepositoryId.New(), CurrentFormat, created);
-        var fields = new FieldWriter().Number(1, config.Format).Time(2, created);
-        var bytes = ObjectFrame.Encode(ObjectKind.Config, ObjectNames.Config, config.Id, 0, fields.Written.Span, default, null);
-        await storage.PutAsync(ObjectNames.Config, bytes, ct).ConfigureAwait(false);
+        await config.PutAsync(storage, ct).ConfigureAwait(false);
         return config;
+    }
+
+    /// <summary>What the config says or said, by the objects beside it: each carries the id of the repository.</summary>
+    /// <exception cref="TsBackupException">ConfigDamaged when nothing is left that says it.</exception>
+    public static async Task<RepositoryConfig> DeduceAsync(IStorage storage, CancellationToken ct)
+    {
+        Dictionary<RepositoryId, int> votes = [];
+        DateTimeOffset? created = null;
+        foreach (var prefix in new[] { ObjectNames.Slots, ObjectNames.Grants, ObjectNames.Log })
+        {
+            await foreach (var found in storage.ListAsync(prefix, ct).ConfigureAwait(false))
+            {
+                if (await TryReadAsync(storage, found.Name, ct).ConfigureAwait(false) is not { } frame)
+                    continue;
+                votes[frame.Repository] = votes.GetValueOrDefault(frame.Repository) + 1;
+                if (found.Name == ObjectNames.LogEntry(1))
+                    created = LogEntry.Decode(frame, 1).Time;
+            }
+        }
+        if (votes.Count == 0)
+            throw RepositoryErrors.Damaged(ObjectKind.Config, ObjectNames.Config, "nothing is left that says what it held");
+        return new RepositoryConfig(votes.MaxBy(vote => vote.Value).Key, CurrentFormat, created ?? DateTimeOffset.UnixEpoch);
+    }
+
+    /// <summary>Stores it in the place of one that is damaged or gone.</summary>
+    public async Task ReplaceAsync(IStorage storage, CancellationToken ct)
+    {
+        await storage.DeleteAsync(ObjectNames.Config, ct).ConfigureAwait(false);
+        await PutAsync(storage, ct).ConfigureAwait(false);
     }
 
     public static async Task<RepositoryConfig> ReadAsync(IStorage storage, CancellationToken ct)
@@ -30,12 +65,47 @@ internal sealed record RepositoryConfig(RepositoryId Id, int Format, DateTimeOff
         }
         catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectNotFound)
         {
+            if (await HoldsObjectsAsync(storage, ct).ConfigureAwait(false))
+                throw RepositoryErrors.Damaged(ObjectKind.Config, ObjectNames.Config, "it is missing", failure);
             throw new TsBackupException(
                 ErrorId.RepositoryNotFound,
                 $"There is no repository in {storage.Location}.",
                 storage.Location,
                 "Check the path, or create the repository first.",
                 failure);
+        }
+    }
+
+    private Task PutAsync(IStorage storage, CancellationToken ct)
+    {
+        var fields = new FieldWriter().Number(1, Format).Time(2, Created);
+        var bytes = ObjectFrame.Encode(ObjectKind.Config, ObjectNames.Config, Id, 0, fields.Written.Span, default, null);
+        return storage.PutAsync(ObjectNames.Config, bytes, ct);
+    }
+
+    private static async Task<bool> HoldsObjectsAsync(IStorage storage, CancellationToken ct)
+    {
+        foreach (var prefix in new[] { ObjectNames.Slots, ObjectNames.Log, ObjectNames.Packs })
+        {
+            await foreach (var found in storage.ListAsync(prefix, ct).ConfigureAwait(false))
+            {
+                if (ObjectNames.KindOf(found.Name) is not null)
+                    return true;
+            }
+        }
+        return false;
+    }
+
+    private static async Task<ObjectFrame?> TryReadAsync(IStorage storage, string name, CancellationToken ct)
+    {
+        try
+        {
+            return await ObjectStore.ReadFrameAsync(storage, ObjectNames.KindOf(name)!.Value, name, ct).ConfigureAwait(false);
+        }
+        catch (TsBackupException failure) when (failure.Kind is ErrorKind.Damaged or ErrorKind.NotFound)
+        {
+            // The others say the same.
+            return null;
         }
     }
 

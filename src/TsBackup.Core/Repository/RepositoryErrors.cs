@@ -19,9 +19,12 @@ internal static class RepositoryErrors
         IdOf(kind),
         $"The object '{name}' of the repository is damaged: {fact}.",
         name,
-        kind == ObjectKind.Config
-            ? "Take the file from a copy of the repository."
-            : "Test the repository, then repair it from its packs or from a copy.",
+        kind switch
+        {
+            ObjectKind.Config => "Repair the repository: the object is made again from what the others say.",
+            ObjectKind.Slot or ObjectKind.Grant => "Open the repository with another key; repair then drops this one, and it can be added anew.",
+            _ => "Test the repository, then repair it from its packs or from a copy.",
+        },
         inner);
 
     public static TsBackupException WriteOnly(string what) => new(

@@ -7,7 +7,9 @@ internal sealed record SeenSessions(DateTimeOffset Time, IReadOnlyList<string> N
 {
     private const string Suffix = ".seen";
 
-    public static string NameOf(SweepMark mark) => mark.Name + Suffix;
+    public static string NameOf(SweepMark mark) => NameOf(mark.Name);
+
+    public static string NameOf(string mark) => mark + Suffix;
 
     public static bool IsName(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 

@@ -1,3 +1,4 @@
+using TsBackup.Errors;
 
 namespace TsBackup.Repository;
 
@@ -29,12 +30,41 @@ internal sealed record SweepMark
         {
             if (SeenSessions.IsName(name))
                 continue;
-            if (await store.TryReadAsync(ObjectKind.Mark, name, ct).ConfigureAwait(false) is not { } frame)
-                continue;
-            store.Open(frame);
-            marks.Add(Decode(frame));
+            if (await ReadAsync(store, name, ct).ConfigureAwait(false) is { } mark)
+                marks.Add(mark);
         }
         return marks;
+    }
+
+    /// <summary>
+    /// Reads the marks for a run whose session is there already. A damaged one of which nobody has listed the sessions yet, such as one
+    /// that a crash tore, is left out: whoever could read it after all would list the session of this run and wait for it.
+    /// </summary>
+    public static async Task<List<SweepMark>> ReadForRunAsync(ObjectStore store, CancellationToken ct)
+    {
+        List<SweepMark> marks = [];
+        foreach (var name in (await store.ListNamesAsync(ObjectNames.Marks, ct).ConfigureAwait(false)).Where(name => !SeenSessions.IsName(name)))
+        {
+            try
+            {
+                if (await ReadAsync(store, name, ct).ConfigureAwait(false) is { } mark)
+                    marks.Add(mark);
+            }
+            catch (TsBackupException failure) when (failure.Id == ErrorId.RecordDamaged)
+            {
+                if (await store.ExistsAsync(SeenSessions.NameOf(name), ct).ConfigureAwait(false))
+                    throw;
+            }
+        }
+        return marks;
+    }
+
+    private static async Task<SweepMark?> ReadAsync(ObjectStore store, string name, CancellationToken ct)
+    {
+        if (await store.TryReadAsync(ObjectKind.Mark, name, ct).ConfigureAwait(false) is not { } frame)
+            return null;
+        store.Open(frame);
+        return Decode(frame);
     }
 
     private static SweepMark Decode(ObjectFrame frame)

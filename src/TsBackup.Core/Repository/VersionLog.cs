@@ -23,6 +23,13 @@ public sealed class VersionLog
         return last == 0 ? new LogPosition(_store.Id.ToString(), 0, "") : (await ReadAsync(last, ct).ConfigureAwait(false)).Position;
     }
 
+    /// <summary>The position after which to go on. A last entry that is damaged, such as one that a crash tore, has no checksum to name.</summary>
+    internal async Task<LogPosition> GetEndAsync(CancellationToken ct)
+    {
+        var last = (await SequencesAsync(ct).ConfigureAwait(false)).LastOrDefault();
+        return last == 0 ? new LogPosition(_store.Id.ToString(), 0, "") : await PositionOrDamagedAsync(last, ct).ConfigureAwait(false);
+    }
+
     /// <summary>All entries in order. Gaps, damage and broken links are errors, unless a repair took note of them.</summary>
     /// <exception cref="TsBackupException">RecordDamaged when an entry is damaged, missing, or does not follow from the one before.</exception>
     public async IAsyncEnumerable<LogEntry> ReadAllAsync([EnumeratorCancellation] CancellationToken ct)
@@ -112,7 +119,7 @@ public sealed class VersionLog
 
     /// <summary>Appends an entry.</summary>
     internal async Task<LogPosition> AppendAsync(IReadOnlyList<LogEvent> events, CancellationToken ct) =>
-        await AppendAsync(await GetHeadAsync(ct).ConfigureAwait(false), events, ct).ConfigureAwait(false);
+        await AppendAsync(await GetEndAsync(ct).ConfigureAwait(false), events, ct).ConfigureAwait(false);
 
     /// <summary>Appends an entry after a head that was read a moment ago.</summary>
     internal async Task<LogPosition> AppendAsync(LogPosition head, IReadOnlyList<LogEvent> events, CancellationToken ct)
@@ -129,10 +136,23 @@ public sealed class VersionLog
             catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectExists)
             {
                 // Somebody else took the number: their entry comes first.
-                head = (await ReadAsync(head.Sequence + 1, ct).ConfigureAwait(false)).Position;
+                head = await PositionOrDamagedAsync(head.Sequence + 1, ct).ConfigureAwait(false);
             }
         }
         throw new TsBackupException(ErrorId.RepositoryBusy, "The log of the repository is being written by too many others at once.");
+    }
+
+    private async Task<LogPosition> PositionOrDamagedAsync(long sequence, CancellationToken ct)
+    {
+        try
+        {
+            return (await ReadAsync(sequence, ct).ConfigureAwait(false)).Position;
+        }
+        catch (TsBackupException failure) when (failure.Id == ErrorId.RecordDamaged)
+        {
+            // The Stored check tells of it and a repair takes note; backups go on meanwhile.
+            return new LogPosition(_store.Id.ToString(), sequence, "");
+        }
     }
 
     private async Task<LogEntry> ReadAsync(long sequence, CancellationToken ct)

@@ -12,7 +12,7 @@ internal sealed class WritePreparation(BlockRepository repository)
     public async Task<List<int>> RunAsync(CancellationToken ct)
     {
         // The session is announced before this: a mark that is not seen here was made by somebody who sees the session.
-        var marks = await SweepMark.ReadAllAsync(repository.Store, ct).ConfigureAwait(false);
+        var marks = await SweepMark.ReadForRunAsync(repository.Store, ct).ConfigureAwait(false);
         await repository.Loader.LoadAsync(again: true, ct).ConfigureAwait(false);
         Dictionary<PackId, long> there = [];
         await foreach (var found in repository.Store.Storage.ListAsync(ObjectNames.Packs, ct).ConfigureAwait(false))

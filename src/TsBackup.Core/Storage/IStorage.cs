@@ -48,6 +48,15 @@ public interface IStorage : IAsyncDisposable
     /// <exception cref="Errors.TsBackupException">ObjectNameInvalid.</exception>
     Task DeleteAsync(string name, CancellationToken ct);
 
+    /// <summary>
+    /// Deletes what writers that died left beside the objects, such as temporary files. A writer that lives and is slower than that fails;
+    /// no object is harmed.
+    /// </summary>
+    /// <param name="before">Only what was last written before this, by the clock of the storage.</param>
+    /// <param name="ct">Stops the call.</param>
+    /// <returns>How many there were; 0 where writers leave nothing.</returns>
+    Task<int> DeleteLeftoversAsync(DateTimeOffset before, CancellationToken ct) => Task.FromResult(0);
+
     /// <summary>Room at the place; null when it cannot say.</summary>
     Task<StorageSpace?> GetSpaceAsync(CancellationToken ct);
 }

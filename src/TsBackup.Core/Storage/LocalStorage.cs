@@ -130,6 +130,28 @@ public sealed class LocalStorage : IStorage
     }
 
     /// <inheritdoc/>
+    public Task<int> DeleteLeftoversAsync(DateTimeOffset before, CancellationToken ct)
+    {
+        var deleted = 0;
+        try
+        {
+            foreach (var file in LocalFolder.Files(_root))
+            {
+                ct.ThrowIfCancellationRequested();
+                if (!file.Name.StartsWith(TemporaryPrefix, StringComparison.Ordinal) || file.LastWriteTimeUtc >= before.UtcDateTime)
+                    continue;
+                file.Delete();
+                deleted++;
+            }
+            return Task.FromResult(deleted);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.OfWrite(failure, TemporaryPrefix, Location);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<StorageSpace?> GetSpaceAsync(CancellationToken ct)
     {
         try

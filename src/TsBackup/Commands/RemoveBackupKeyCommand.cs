@@ -26,8 +26,10 @@ public sealed class RemoveBackupKeyCommand : RepositoryCmdlet
         if (!await ShouldProcessAsync($"{KeyId} of {repository.Location}", "Remove key slot").ConfigureAwait(false))
             return;
         var keys = await KeyOperation.ListAsync(repository, cancellation).ConfigureAwait(false);
-        await KeyOperation.RemoveAsync(repository, KeyId, cancellation).ConfigureAwait(false);
-        if (PassThru && keys.FirstOrDefault(key => key.KeyId == KeyId) is { } removed)
+        var gone = await KeyOperation.RemoveAsync(repository, KeyId, cancellation).ConfigureAwait(false);
+        foreach (var id in gone.Skip(1))
+            WriteWarning($"The key slot {id} was damaged or not genuine and is removed too.");
+        if (PassThru && keys.FirstOrDefault(key => key.KeyId == gone[0]) is { } removed)
             WriteObject(removed);
     }
 }

@@ -37,15 +37,16 @@ public sealed class RepairBackupRepositoryCommand : RepositoryCmdlet
         await using var sources = From.Length == 0
             ? null
             : await OpenRepositoriesAsync(From, FromPassphrase, cancellation).ConfigureAwait(false);
+        using var key = (await KeyAsync().ConfigureAwait(false))();
         if (consent == Consent.PlanOnly)
         {
-            using var key = (await KeyAsync().ConfigureAwait(false))();
             WriteObject(await RepairOperation.PlanAsync(place, key, sources?.Open ?? [], Observer, cancellation).ConfigureAwait(false));
             return;
         }
         if (AcceptRollback)
             SeenPositions.OfUser()?.Forget(place);
-        var repository = await OpenRepositoryAsync(location, cancellation).ConfigureAwait(false);
+        await using var repository = await RepairOperation
+            .OpenAsync(place, key, SeenPositions.OfUser(), Observer, cancellation).ConfigureAwait(false);
         Report(await RepairOperation.RunAsync(repository, sources?.Open ?? [], Observer, cancellation).ConfigureAwait(false));
     });
 

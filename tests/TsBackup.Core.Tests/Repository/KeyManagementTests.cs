@@ -159,6 +159,132 @@ public sealed class KeyManagementTests
         await ErrorAssert.ThrowsAsync(ErrorId.KeyDamaged, () => SmallRepository.OpenAsync(_storage));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ASlotThatSomebodyPutThereIsNeverGivenKeys(bool takesTheIdOfAnother)
+    {
+        await using var repository = await SmallRepository.CreateAsync(_storage);
+        using var leaving = KeySource.FromPassphrase("leaving");
+        await repository.Keys.AddAsync(leaving, KeyAccess.Full, "leaving", 1000, default);
+        using var colleague = KeySource.FromPassphrase("colleague");
+        var known = await repository.Keys.AddAsync(colleague, KeyAccess.Full, "colleague", 1000, default);
+        var (forgedPrivate, forgedPublic) = KeyPair.Generate();
+        var id = takesTheIdOfAnother ? known.Id : ObjectNames.NewId();
+        var forged = known with { Id = id, Label = "forged", PublicKey = forgedPublic };
+        var name = ObjectNames.Slot(id);
+        await _storage.DeleteAsync(name, default);
+        await _storage.PutAsync(
+            name, ObjectFrame.Encode(ObjectKind.Slot, name, repository.Store.Id, 0, forged.Encode(), new byte[160], new byte[32]), default);
+        Assert.Equal([id], (await repository.Keys.ListAsync(default)).Where(slot => !slot.IsGenuine).Select(slot => slot.Id));
+
+        Assert.Equal(2, (await repository.Keys.RemoveAsync("leaving", default)).Count);
+        Assert.DoesNotContain(await _storage.ListAsync("", default).ToListAsync(), item => item.Name.Contains(id, StringComparison.Ordinal));
+        foreach (var grant in (await _storage.ListAsync("grants/", default).ToListAsync()).Select(item => item.Name))
+        {
+            var wrapped = new byte[await _storage.GetLengthAsync(grant, default)];
+            await _storage.ReadAsync(grant, 0, wrapped, default);
+            Assert.ThrowsAny<CryptographicException>(() => KeyPair.Unwrap(forgedPrivate, wrapped.AsSpan(38, 600), $"grant {repository.Store.Id} {grant}"));
+        }
+    }
+
+    [Fact]
+    public async Task ARemovedSlotThatIsPutBackIsNotGivenNewKeys()
+    {
+        await using var repository = await SmallRepository.CreateAsync(_storage);
+        using var second = KeySource.FromPassphrase("second");
+        var slot = await repository.Keys.AddAsync(second, KeyAccess.Full, "second", 1000, default);
+        using var third = KeySource.FromPassphrase("third");
+        await repository.Keys.AddAsync(third, KeyAccess.Full, "third", 1000, default);
+        Dictionary<string, byte[]> kept = [];
+        await foreach (var item in _storage.ListAsync("", default))
+        {
+            if (!item.Name.Contains(slot.Id, StringComparison.Ordinal))
+                continue;
+            kept[item.Name] = new byte[item.Length];
+            await _storage.ReadAsync(item.Name, 0, kept[item.Name], default);
+        }
+        Assert.Equal([slot.Id], await repository.Keys.RemoveAsync("second", default));
+        foreach (var (name, content) in kept)
+            await _storage.PutAsync(name, content, default);
+        Assert.False((await repository.Keys.ListAsync(default)).Single(other => other.Id == slot.Id).IsGenuine);
+        await repository.Keys.RemoveAsync("third", default);
+        await ErrorAssert.ThrowsAsync(ErrorId.RepositoryKeyWrong, () => BlockRepository.OpenAsync(_storage, second, default));
+        await using var again = await SmallRepository.OpenAsync(_storage);
+        await SmallRepository.BackUpAsync(again, 1);
+    }
+
+    [Fact]
+    public async Task ADamagedSlotIsToldAndCanBeRemoved()
+    {
+        await using var repository = await SmallRepository.CreateAsync(_storage);
+        using var second = KeySource.FromPassphrase("second");
+        var slot = await repository.Keys.AddAsync(second, KeyAccess.Full, "second", 1000, default);
+        await RepairTests.ChangeAsync(_storage, ObjectNames.Slot(slot.Id), bytes => bytes[50] ^= 1);
+        List<RepositoryProblem> problems = [];
+        Assert.Single(await repository.Keys.ListAsync(problems.Add, default));
+        Assert.Equal((ErrorId.KeyDamaged, ObjectNames.Slot(slot.Id)), (Assert.Single(problems).ErrorId, problems[0].Name));
+        Assert.Equal([slot.Id], await repository.Keys.RemoveAsync(slot.Id, default));
+        Assert.Empty(await new StoredCheck(repository, StoredCheckOptions.Default).RunAsync(default).ToListAsync());
+    }
+
+    [Fact]
+    public async Task ARemovalOfAKeyThatStopsAnywhereLeavesARepositoryThatOpensAndCanBeDoneAgain()
+    {
+        for (var failAt = 1; ; failAt++)
+        {
+            var storage = new MemoryStorage();
+            await using (var made = await SmallRepository.CreateAsync(storage))
+            {
+                await SmallRepository.BackUpAsync(made, 1);
+                foreach (var name in new[] { "second", "third" })
+                {
+                    using var source = KeySource.FromPassphrase(name);
+                    await made.Keys.AddAsync(source, KeyAccess.Full, name, 1000, default);
+                }
+            }
+            var faulty = new FaultyStorage(storage) { FailAt = failAt, StaysDown = true };
+            await using (var dying = await SmallRepository.OpenAsync(faulty))
+                await Record.ExceptionAsync(() => dying.Keys.RemoveAsync("second", default));
+            await using (var again = await SmallRepository.OpenAsync(storage))
+            {
+                await SmallRepository.BackUpAsync(again, 1, failAt);
+                if ((await again.Keys.ListAsync(default)).Any(slot => slot.Label == "second"))
+                    Assert.Single(await again.Keys.RemoveAsync("second", default));
+            }
+            using var second = KeySource.FromPassphrase("second");
+            await ErrorAssert.ThrowsAsync(ErrorId.RepositoryKeyWrong, () => BlockRepository.OpenAsync(storage, second, default));
+            using var third = KeySource.FromPassphrase("third");
+            await using var other = await BlockRepository.OpenAsync(storage, third, default);
+            foreach (var version in await SmallRepository.ListAsync(other))
+                await SmallRepository.RequireIntactAsync(other, version);
+            if (faulty.Changes < failAt)
+                return;
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0)]
+    public async Task WhoeverOpenedBeforeAnotherChangedKeysChangesNone(int stopsAt)
+    {
+        await using var made = await SmallRepository.CreateAsync(_storage);
+        foreach (var name in new[] { "second", "third" })
+        {
+            using var source = KeySource.FromPassphrase(name);
+            await made.Keys.AddAsync(source, KeyAccess.Full, name, 1000, default);
+        }
+        await using var late = await SmallRepository.OpenAsync(_storage);
+        await using (var other = await SmallRepository.OpenAsync(new FaultyStorage(_storage) { FailAt = stopsAt, StaysDown = true }))
+            await Record.ExceptionAsync(() => other.Keys.RemoveAsync("second", default));
+        var told = await Assert.ThrowsAsync<TsBackupException>(() => late.Keys.RemoveAsync("third", default));
+        Assert.True(told.Id is ErrorId.RepositoryBusy or ErrorId.KeyDamaged, told.Message);
+        await using var again = await SmallRepository.OpenAsync(_storage);
+        var kept = await SmallRepository.BackUpAsync(again, 1);
+        await again.Keys.RemoveAsync("third", default);
+        await SmallRepository.RequireIntactAsync(await SmallRepository.OpenAsync(_storage), kept);
+    }
+
     [Fact]
     public async Task SettingBackIsNoticedByAClientThatSawMore()
     {

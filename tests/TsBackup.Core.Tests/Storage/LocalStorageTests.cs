@@ -58,6 +58,23 @@ public sealed class LocalStorageTests : StorageContract
         Assert.Equal(["a"], await Storage.ListAsync("", default).Select(item => item.Name).ToListAsync());
     }
 
+    [Fact]
+    public async Task WhatDeadWritersLeftIsDeletedWhenItIsOldAndObjectsStay()
+    {
+        await Storage.PutAsync("packs/ab/x", new byte[1], default);
+        var old = Path.Combine(Storage.Location, "packs/ab/.tmp-1");
+        var fresh = Path.Combine(Storage.Location, ".tmp-2");
+        foreach (var file in new[] { old, fresh })
+            await File.WriteAllTextAsync(file, "half");
+        var now = DateTimeOffset.UtcNow;
+        File.SetLastWriteTimeUtc(old, now.UtcDateTime.AddDays(-2));
+        File.SetLastWriteTimeUtc(Path.Combine(Storage.Location, "packs/ab/x"), now.UtcDateTime.AddDays(-2));
+        Assert.Equal(1, await Storage.DeleteLeftoversAsync(now.AddDays(-1), default));
+        Assert.Equal((false, true), (File.Exists(old), File.Exists(fresh)));
+        Assert.Equal(["packs/ab/x"], await Storage.ListAsync("", default).Select(item => item.Name).ToListAsync());
+        Assert.Equal(0, await Storage.DeleteLeftoversAsync(now.AddDays(-1), default));
+    }
+
     [SkippableFact]
     [UnsupportedOSPlatform("windows")]
     public async Task AFolderWithoutRightsIsToldAsAccessDenied()

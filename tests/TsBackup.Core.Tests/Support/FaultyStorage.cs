@@ -21,6 +21,9 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
     /// <summary>True: the failing put did store its object (the answer was lost).</summary>
     public bool DoesItAnyway { get; init; }
 
+    /// <summary>Not null: the failing put leaves so many thousandths of its object under its name, as a file system without barriers may.</summary>
+    public int? TornPermille { get; init; }
+
     public int Changes => Volatile.Read(ref _changes);
 
     public string Location => inner.Location;
@@ -31,6 +34,8 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
         {
             if (DoesItAnyway && Changes == FailAt)
                 await inner.PutAsync(name, content, ct);
+            if (TornPermille is { } part && Changes == FailAt)
+                await inner.PutAsync(name, content[..(int)((long)content.Length * part / 1000)], ct);
             throw Failure(name);
         }
         await inner.PutAsync(name, content, ct);
