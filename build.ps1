@@ -46,8 +46,18 @@ function Invoke-BuildTask {
 function Invoke-DotnetTest {
     $results = Join-Path $out 'TestResults'
     if (Test-Path $results) { Remove-Item $results -Recurse -Force }
-    dotnet test (Join-Path $root 'TsBackup.sln') -c $Configuration --nologo --logger trx --results-directory $results | Out-Host
-    $exitCode = $LASTEXITCODE
+    # dotnet test itself leaves empty folders among the temporary files, and so does whatever a test kills.
+    $temporary, $reuse = $env:TMPDIR, $env:MSBUILDDISABLENODEREUSE
+    $own = New-Item (Join-Path ([IO.Path]::GetTempPath()) "tsbackup-$PID") -ItemType Directory -Force
+    try {
+        $env:TMPDIR, $env:MSBUILDDISABLENODEREUSE = $own.FullName, '1'
+        dotnet test (Join-Path $root 'TsBackup.sln') -c $Configuration --nologo --logger trx --results-directory $results | Out-Host
+        $exitCode = $LASTEXITCODE
+    }
+    finally {
+        $env:TMPDIR, $env:MSBUILDDISABLENODEREUSE = $temporary, $reuse
+        Remove-Item $own -Recurse -Force -ErrorAction SilentlyContinue
+    }
     $count = @{ Passed = 0; Failed = 0; Skipped = 0 }
     foreach ($file in Get-ChildItem $results -Filter *.trx) {
         $counters = ([xml](Get-Content $file -Raw)).TestRun.ResultSummary.Counters

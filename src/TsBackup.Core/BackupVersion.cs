@@ -72,6 +72,9 @@ public sealed class BackupVersion
     /// <summary>True when retention must not remove it.</summary>
     public bool IsProtected { get; init; }
 
+    /// <summary>When it was removed, if it was: it can be taken back until the next compaction. Null else.</summary>
+    public DateTimeOffset? Removed { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => VersionId;
 }

@@ -72,6 +72,8 @@ internal static class RepairCommand
             result.BlocksSaved,
             result.BlocksHealed,
         });
+        foreach (var name in result.ObjectsDropped)
+            Console.Out.WriteLine($"  dropped {name}");
         if (result.Versions.Count == 0)
             return;
         Console.Out.WriteLine();

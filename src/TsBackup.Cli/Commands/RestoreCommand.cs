@@ -80,7 +80,7 @@ internal static class RestoreCommand
         if (result.Repair is { } repair)
             Console.Out.WriteLine($"  {repair.Repository} was repaired: {repair.BlocksHealed} blocks healed, {repair.RowsLost} rows lost.");
         foreach (var problem in result.Problems)
-            Console.Out.WriteLine($"  {problem.ErrorId}: {problem.Message}");
+            Output.Problem(problem);
         Console.Out.WriteLine(
             $"{Output.Text(result.RowsInBackup)} rows in the backup = {Output.Text(result.RowsRestored)} restored + {Output.Text(result.RowsFailed)} failed"
             + (result.IsPlan ? " (plan, nothing was written)" : "") + $"; verified: {result.Verified?.ToString() ?? "not compared"}.");

@@ -165,7 +165,7 @@ internal static class TestCommand
             results.Select(r => (IReadOnlyList<object?>)
                 [r.VersionId, r.Level, r.Outcome, r.Coverage, r.LastPassed, r.Blocks, r.Rows, r.Duration, r.Problems.Count]));
         foreach (var problem in results.SelectMany(r => r.Problems))
-            Console.Out.WriteLine($"  {problem.ErrorId}: {problem.Message}{(problem.FoundIn.Length > 0 ? $" It is whole in {problem.FoundIn}." : "")}");
+            Output.Problem(problem);
         foreach (var repair in results.Select(r => r.Repair).OfType<BackupRepair>())
             Console.Out.WriteLine($"  {repair.Repository} was repaired: {repair.BlocksHealed} blocks healed, {repair.RowsLost} rows lost.");
     }

@@ -6,9 +6,14 @@ namespace TsBackup.Cli.Commands;
 
 internal static class VersionsCommand
 {
+    private static readonly Option<bool> s_removed = new("--removed")
+    {
+        Description = "List the removed versions instead, which 'remove --undo' can take back until the next compaction.",
+    };
+
     public static Command Make()
     {
-        var command = new Command("versions", "List the versions of a repository, oldest first.") { SharedOptions.Store };
+        var command = new Command("versions", "List the versions of a repository, oldest first.") { SharedOptions.Store, s_removed };
         SharedOptions.AddRepository(command);
         return Invocation.Of(command, RunAsync);
     }
@@ -16,9 +21,13 @@ internal static class VersionsCommand
     private static async Task<int> RunAsync(Invocation invocation)
     {
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
-        var versions = await VersionQuery
-            .ListAsync(repository, invocation.Get(SharedOptions.Store), problem => invocation.Observer.Warning(problem.Reason), invocation.Cancellation)
-            .ConfigureAwait(false);
+        var filter = new VersionFilter
+        {
+            Stores = invocation.Get(SharedOptions.Store) is { } store ? [store] : [],
+            Removed = invocation.Get(s_removed),
+        };
+        var versions = await filter
+            .ListAsync(repository, problem => invocation.Observer.Warning(problem.Reason), invocation.Cancellation).ConfigureAwait(false);
         if (invocation.Json)
         {
             Output.Json(versions);

@@ -54,6 +54,17 @@ internal static class Output
         }
     }
 
+    /// <summary>Prints a problem with the version, table and times that it concerns, unless its message names them.</summary>
+    public static void Problem(BackupProblem problem)
+    {
+        var table = problem.Table.Length == 0 || problem.Message.StartsWith(problem.Table, StringComparison.Ordinal) ? ""
+            : $" {problem.Table} [{problem.Start ?? "the beginning"} to {problem.End ?? "the end"}]:";
+        var version = problem.VersionId.Length == 0 || problem.Message.Contains(problem.VersionId, StringComparison.Ordinal) ? ""
+            : $" version {problem.VersionId}:";
+        var copy = problem.FoundIn.Length > 0 ? $" It is whole in {problem.FoundIn}." : "";
+        Console.Out.WriteLine($"  {problem.ErrorId}:{version}{table} {problem.Message}{copy}");
+    }
+
     public static string Text(object? value) => value switch
     {
         null => "",

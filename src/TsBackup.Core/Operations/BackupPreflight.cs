@@ -44,6 +44,7 @@ internal static class BackupPreflight
             request.Observer.Warning(
                 $"The repository {repository.Location} is on the same disk as the data in {data}: one broken disk takes both.");
         }
+        await WarnOfDamageAsync(repository, request, cancellation).ConfigureAwait(false);
         var now = request.Clock.GetUtcNow();
         await foreach (var header in repository.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {
@@ -54,6 +55,17 @@ internal static class BackupPreflight
                 + "which is in the future: check this machine's clock.");
             break;
         }
+    }
+
+    /// <summary>What is taken over from earlier versions is not read again, so a backup after known damage may refer to it.</summary>
+    private static async Task WarnOfDamageAsync(RepositoryConnection repository, BackupRequest request, CancellationToken cancellation)
+    {
+        var tests = await TestHistory.SummariesAsync(repository.Repository, cancellation).ConfigureAwait(false);
+        if (tests[""].FirstOrDefault() is not { Outcome: BackupTestOutcome.Failed } failed)
+            return;
+        request.Observer.Warning(
+            $"The last test of the bytes in {repository.Location}, at {failed.Time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}, "
+            + "found damage, and this version may take over what is damaged: repair the repository and test it again.");
     }
 
     private static async Task CheckSpaceAsync(

@@ -105,7 +105,7 @@ public sealed class RepairOperation
         catch (TsBackupException e) when (e.Id == ErrorId.ConfigDamaged)
         {
             await BlockRepository.RebuildConfigAsync(storage, key, cancellation).ConfigureAwait(false);
-            observer.Warning($"{e.Message} It was made again from what the other objects say.");
+            observer.Warning($"{e.Message} It is made again from what the other objects say.");
             return await open().ConfigureAwait(false);
         }
     }

@@ -12,9 +12,11 @@ public static class RetentionOperation
     /// <param name="store">Store URI to limit to; null = all.</param>
     /// <param name="planOnly">Only decide.</param>
     /// <param name="cancellation">Stops between removals.</param>
+    /// <exception cref="TsBackupException">ArgumentInvalid when a number or time of the rule is negative.</exception>
     public static async Task<IReadOnlyList<BackupRetention>> ApplyAsync(
         RepositoryConnection connection, RetentionRule rule, string? store, bool planOnly, CancellationToken cancellation)
     {
+        rule.Check();
         var headers = new List<VersionHeader>();
         await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {

@@ -24,6 +24,9 @@ public sealed record VersionFilter
     /// <summary>Only the newest version of each store: the newest Complete one, an Incomplete one only when there is no other.</summary>
     public bool Latest { get; init; }
 
+    /// <summary>Only versions that were removed and can still be taken back; otherwise only those that were not.</summary>
+    public bool Removed { get; init; }
+
     /// <summary>Lists the versions that are meant, oldest first.</summary>
     public Task<IReadOnlyList<BackupVersion>> ListAsync(RepositoryConnection connection, CancellationToken cancellation) =>
         ListAsync(connection, null, cancellation);
@@ -36,11 +39,14 @@ public sealed record VersionFilter
         RepositoryConnection connection, Action<RepositoryProblem>? onProblem, CancellationToken cancellation)
     {
         var found = new List<VersionHeader>();
-        await foreach (var header in connection.Repository.ListVersionsAsync(false, onProblem, cancellation).ConfigureAwait(false))
+        await foreach (var header in connection.Repository.ListVersionsAsync(Removed, onProblem, cancellation).ConfigureAwait(false))
         {
             if (Matches(header))
                 found.Add(header);
         }
+
+        // Ids tell milliseconds only.
+        found.Sort(static (a, b) => a.Finished != b.Finished ? a.Finished.CompareTo(b.Finished) : a.Started.CompareTo(b.Started));
         if (Latest)
         {
             var newest = found.GroupBy(header => header.Store)
@@ -53,7 +59,8 @@ public sealed record VersionFilter
     }
 
     private bool Matches(VersionHeader header) =>
-        (State is not { } state || (header.State == VersionState.Complete) == (state == BackupVersionState.Complete))
+        header.Removed is not null == Removed
+        && (State is not { } state || (header.State == VersionState.Complete) == (state == BackupVersionState.Complete))
         && (Before is not { } before || header.Cut <= before)
         && (Stores.Count == 0 || Stores.Any(store => VersionQuery.IsOf(header, store) || IsLike(header.Store, store)))
         && (Ids.Count == 0 || Ids.Any(id => header.Id.StartsWith(id, StringComparison.Ordinal) || IsLike(header.Id, id)))

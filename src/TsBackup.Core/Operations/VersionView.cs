@@ -32,6 +32,7 @@ internal static class VersionView
         Scope = header.ScopeText,
         Reasons = header.Reasons,
         IsProtected = header.IsProtected,
+        Removed = header.Removed,
         Tests = tests is null ? [] : [.. tests],
     };
 

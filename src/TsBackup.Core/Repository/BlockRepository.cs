@@ -10,6 +10,8 @@ namespace TsBackup.Repository;
 /// </summary>
 public sealed class BlockRepository : IAsyncDisposable
 {
+    private const int MaxReloads = 5;
+
     private readonly BlockReader _reader;
     private int _writers;
     private readonly VersionStore _versions;
@@ -199,7 +201,8 @@ public sealed class BlockRepository : IAsyncDisposable
         Store.RequireKeys("Reading a block");
         await Loader.LoadAsync(again: false, ct).ConfigureAwait(false);
         TsBackupException? trouble = null;
-        for (var again = false; ; again = true)
+        var isNew = true;
+        for (var round = 0; ; round++)
         {
             foreach (var location in Index.Find(id))
             {
@@ -212,11 +215,11 @@ public sealed class BlockRepository : IAsyncDisposable
                     trouble ??= failure;
                 }
             }
-            if (again)
+            if (!isNew || round == MaxReloads)
                 throw trouble ?? NotFound(id);
 
-            // Another run may have added it, or compaction moved it, since the index was read.
-            await Loader.LoadAsync(again: true, ct).ConfigureAwait(false);
+            // Another run may have added it, or compactions moved it, since the index was read; then they put new indexes.
+            isNew = await Loader.LoadAsync(again: true, ct).ConfigureAwait(false) || round == 0;
         }
     }
 

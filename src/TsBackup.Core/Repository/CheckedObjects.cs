@@ -56,13 +56,15 @@ internal sealed class CheckedObjects
         List<RepositoryProblem> problems = [];
         await ReadLogAsync(repository, problems, ct).ConfigureAwait(false);
         await CompareLoggedAsync(repository.Store, problems, ct).ConfigureAwait(false);
+        await CompareErasedAsync(repository.Store, problems, ct).ConfigureAwait(false);
         var known = await ComparePacksAsync(repository.Store, problems, ct).ConfigureAwait(false);
         foreach (var name in _there.Keys)
         {
             var isLoose = ObjectNames.KindOf(name) switch
             {
-                ObjectKind.Version or ObjectKind.Index or ObjectKind.Slot or ObjectKind.Grant => !_added.ContainsKey(name),
-                ObjectKind.Pack => !known.Contains(name),
+                ObjectKind.Version or ObjectKind.Index or ObjectKind.Slot or ObjectKind.Grant =>
+                    !_added.ContainsKey(name) || _erased.Contains(name),
+                ObjectKind.Pack => !known.Contains(name) || _erased.Contains(name),
                 _ => false,
             };
             if (isLoose && !_bad.Contains(name))
@@ -113,6 +115,30 @@ internal sealed class CheckedObjects
             {
                 problems.Add(Missing(kind, name));
             }
+        }
+    }
+
+    /// <summary>
+    /// Finds keys and versions that were erased and are there: put back by somebody, or left by a removal that was cut short. A version
+    /// whose removal is still noted is of the latter sort, is not listed, and goes with the next compaction.
+    /// </summary>
+    private async Task CompareErasedAsync(ObjectStore store, List<RepositoryProblem> problems, CancellationToken ct)
+    {
+        var removed = _there.Keys.Where(name => ObjectNames.KindOf(name) == ObjectKind.Removal)
+            .Select(name => ObjectNames.Leaf(name).Split('.')[0]).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _erased.Where(name => _there.ContainsKey(name) && !_bad.Contains(name)))
+        {
+            var isTold = ObjectNames.KindOf(name) switch
+            {
+                ObjectKind.Slot or ObjectKind.Grant => true,
+                ObjectKind.Version => !removed.Contains(ObjectNames.Leaf(name)),
+                _ => false,
+            };
+            if (!isTold || !await store.ExistsAsync(name, ct).ConfigureAwait(false))
+                continue;
+            var error = RepositoryErrors.Damaged(ObjectNames.KindOf(name)!.Value, name, "it was erased and is there again");
+            problems.Add(new RepositoryProblem(error.Id, name, error.Message));
+            _bad.Add(name);
         }
     }
 

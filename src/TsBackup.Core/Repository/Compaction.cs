@@ -17,9 +17,12 @@ public sealed class Compaction
     private readonly HashSet<BlockId> _released = [];
 
     /// <summary>Prepares a compaction.</summary>
+    /// <exception cref="TsBackupException">ArgumentInvalid when a time is negative.</exception>
     public Compaction(BlockRepository repository, CompactionOptions options)
     {
         ArgumentNullException.ThrowIfNull(repository);
+        if (options.Grace < TimeSpan.Zero || options.KeepRemoved < TimeSpan.Zero || options.KeepUnreferenced < TimeSpan.Zero)
+            throw new TsBackupException(ErrorId.ArgumentInvalid, "A time of a compaction is negative.");
         _repository = repository;
         _options = options;
     }

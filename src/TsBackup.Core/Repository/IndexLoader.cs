@@ -42,14 +42,16 @@ internal sealed class IndexLoader(ObjectStore store, BlockIndex index) : IDispos
     /// <summary>Loads what is not in memory yet.</summary>
     /// <param name="again">False: only when nothing was loaded so far.</param>
     /// <param name="ct">Stops the loading.</param>
-    public async Task LoadAsync(bool again, CancellationToken ct)
+    /// <returns>True when there was something new.</returns>
+    public async Task<bool> LoadAsync(bool again, CancellationToken ct)
     {
         if (_once && !again)
-            return;
+            return false;
         await _gate.WaitAsync(ct).ConfigureAwait(false);
         try
         {
             // A merged index may replace listed ones while they are read: then what is missing is in a new listing.
+            var before = Loaded.Count;
             var isWhole = false;
             for (var round = 0; !isWhole && round < MaxRounds; round++)
             {
@@ -58,6 +60,7 @@ internal sealed class IndexLoader(ObjectStore store, BlockIndex index) : IDispos
                     isWhole &= IsLoaded(name) || await LoadOneAsync(name, ct).ConfigureAwait(false);
             }
             _once = true;
+            return Loaded.Count > before;
         }
         finally
         {

@@ -168,9 +168,13 @@ internal sealed class KeyChest(ObjectStore store)
         var frame = await store.ReadAsync(ObjectKind.Grant, name, ct).ConfigureAwait(false);
         try
         {
-            var (wrapped, signature, _) = ReadGrant(frame);
-            if (!KeyPair.Verify(secret.AsSpan(KeyPair.PrivateSize), Signed(name, wrapped), signature))
+            var (wrapped, signature, vouching) = ReadGrant(frame);
+            var admin = secret.AsSpan(KeyPair.PrivateSize).ToArray();
+            if (!KeyPair.Verify(admin, Signed(name, wrapped), signature)
+                || (vouching.Length > 0 && !KeyPair.Verify(admin, Vouched(slot), vouching)))
+            {
                 throw new CryptographicException("The signature does not match.");
+            }
             var plain = KeyPair.Unwrap(secret[..KeyPair.PrivateSize], wrapped, WrapContext(name));
             var keys = Keyring.Decode(plain);
             CryptographicOperations.ZeroMemory(plain);

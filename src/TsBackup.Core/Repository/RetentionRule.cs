@@ -1,4 +1,5 @@
 using System.Globalization;
+using TsBackup.Errors;
 
 namespace TsBackup.Repository;
 
@@ -31,6 +32,14 @@ public sealed record RetentionRule
 
     /// <summary>Allow that the last Complete version of a store goes.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Refuses a rule that cannot be meant.</summary>
+    /// <exception cref="TsBackupException">ArgumentInvalid when a number or time is negative.</exception>
+    public void Check()
+    {
+        if (new[] { KeepLast, KeepHourly, KeepDaily, KeepWeekly, KeepMonthly, KeepYearly }.Min() < 0 || KeepWithin < TimeSpan.Zero)
+            throw new TsBackupException(ErrorId.ArgumentInvalid, "A rule of what to keep has a negative number or time.");
+    }
 
     /// <summary>
     /// Decides for each version. Counting rules count Complete versions only; an Incomplete one is kept while no Complete one is newer.

@@ -44,6 +44,9 @@ public sealed class GetBackupVersionCommand : RepositoryCmdlet
     [Parameter]
     public SwitchParameter Latest { get; set; }
 
+    [Parameter]
+    public SwitchParameter Removed { get; set; }
+
     protected override Task ProcessAsync(CancellationToken cancellation) => ForEachAsync(Repository, async location =>
     {
         var repository = await OpenRepositoryAsync(location, cancellation).ConfigureAwait(false);
@@ -80,6 +83,7 @@ public sealed class GetBackupVersionCommand : RepositoryCmdlet
             State = State,
             Before = DateOf(Before),
             Latest = Latest || ids.Length < VersionId.Length,
+            Removed = Removed,
         };
     }
 }

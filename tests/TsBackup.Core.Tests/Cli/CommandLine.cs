@@ -41,6 +41,9 @@ internal static class CommandLine
         start.Environment.Remove("TSBACKUP_PASSPHRASE");
         start.Environment.Remove("TSBACKUP_STORE_PASSWORD");
         start.Environment["TSBACKUP_STATE_FOLDER"] = "none";
+
+        // A process that is killed leaves its pipes for debuggers in the folder of temporary files.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         return Process.Start(start)!;

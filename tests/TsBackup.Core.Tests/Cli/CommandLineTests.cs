@@ -78,6 +78,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, nameof(ErrorId.RenameInvalid), "restore", "latest", "{missing}", "--repository", "{repository}", "--rename", "x")]
     [InlineData(1, nameof(ErrorId.FileNotFound), "versions", "--repository", "{repository}", "--passphrase-file", "{nowhere}")]
     [InlineData(2, nameof(ErrorId.ArgumentInvalid), "demo", "--points", "7")]
+    [InlineData(2, nameof(ErrorId.ArgumentInvalid), "remove", "--repository", "{repository}", "--keep-last", "-1")]
+    [InlineData(2, nameof(ErrorId.ArgumentInvalid), "remove", "--repository", "{repository}", "--keep-within=-1.00:00:00")]
+    [InlineData(2, nameof(ErrorId.ArgumentInvalid), "compact", "--repository", "{repository}", "--grace=-00:00:01")]
     public async Task BadInputIsAClearErrorWithItsIdAndExitCode(int exitCode, string errorId, params string[] arguments)
     {
         WriteStore(rows: 3);
@@ -222,6 +225,28 @@ public sealed class CommandLineTests : IDisposable
         var lost = (await RunAsync("repair", "--repository", Repository, "--json")).Expect(3).Json;
         Assert.Equal(nameof(BackupRepairOutcome.Lost), (string?)Assert.Single(lost["Versions"]!)["Outcome"]);
         Assert.Contains("0", (await RunAsync("repair", "--repository", Repository)).Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RemovedVersionsAreListedAndTakenBackAndALostConfigIsMadeAgain()
+    {
+        WriteStore(rows: 20);
+        await CreateCheapAsync(Repository, Passphrase);
+        var first = (string)(await RunAsync("backup", Store, "--repository", Repository, "--json")).Expect(0).Json["VersionId"]!;
+        (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
+        (await RunAsync("remove", "--keep-last", "1", "--repository", Repository)).Expect(0);
+        var removed = (await RunAsync("versions", "--removed", "--repository", Repository, "--json")).Expect(0).Json;
+        Assert.Equal(first, (string?)Assert.Single(removed)["VersionId"]);
+        (await RunAsync("remove", "--undo", first, "--repository", Repository)).Expect(0);
+        Assert.Empty((await RunAsync("versions", "--removed", "--repository", Repository, "--json")).Expect(0).Json);
+
+        File.Delete(Path.Combine(Repository, "config"));
+        Assert.Contains(nameof(ErrorId.ConfigDamaged), (await RunAsync("versions", "--repository", Repository)).Expect(4).Error, StringComparison.Ordinal);
+        Assert.Contains(nameof(ErrorId.RepositoryExists), (await RunAsync("init", Repository)).Expect(1).Error, StringComparison.Ordinal);
+        (await RunAsync("repair", "--repository", Repository, "--plan")).Expect(0);
+        Assert.False(File.Exists(Path.Combine(Repository, "config")));
+        (await RunAsync("repair", "--repository", Repository)).Expect(0);
+        (await RunAsync("test", "all", "--repository", Repository)).Expect(0);
     }
 
     [Fact]

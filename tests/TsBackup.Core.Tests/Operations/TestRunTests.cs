@@ -213,6 +213,25 @@ public sealed class TestRunTests : OperationsFixture
     }
 
     [Fact]
+    public async Task ABackupAfterDamageThatATestFoundWarnsThatItMayTakeItOver()
+    {
+        FillStore();
+        await using (var made = await CreateAsync())
+            await BackupAsync(made);
+        Damage();
+        Assert.Equal(BackupTestOutcome.Failed, (await StoredAsync(TestLimits.None)).Outcome);
+        await using var repository = await OpenAsync();
+        await BackupAsync(repository);
+        Assert.Contains(Observer.Warnings, warning => warning.Contains("found damage", StringComparison.Ordinal));
+        await RepairOperation.RunAsync(repository, [], Observer, default);
+        await using var repaired = await OpenAsync();
+        Assert.True((await StoredAsync(TestLimits.None)).Passed);
+        Observer.Warnings.Clear();
+        await BackupAsync(repaired);
+        Assert.DoesNotContain(Observer.Warnings, warning => warning.Contains("found damage", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task ARepositoryThatTakesNoResultsIsTestedAllTheSame()
     {
         FillStore();

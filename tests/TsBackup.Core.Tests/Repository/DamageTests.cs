@@ -49,6 +49,8 @@ public sealed class DamageTests
     public async Task EveryMissingFileIsFound()
     {
         var sample = await SampleAsync();
+        await ErrorAssert.ThrowsAsync(
+            ErrorId.ConfigDamaged, () => OpenAsync(sample.Where(item => item.Key != ObjectNames.Config).ToDictionary(), null));
         foreach (var name in sample.Keys.Where(name => name != ObjectNames.Config))
         {
             var isLastOfLog = name == sample.Keys.Where(other => other.StartsWith("log/", StringComparison.Ordinal)).Max(StringComparer.Ordinal);
@@ -80,10 +82,13 @@ public sealed class DamageTests
         {
             for (var j = i + 1; j < names.Length; j++)
             {
-                if (names[i] == ObjectNames.Config || names[j] == ObjectNames.Config)
-                    continue;
                 var swapped = sample.ToDictionary();
                 (swapped[names[i]], swapped[names[j]]) = (swapped[names[j]], swapped[names[i]]);
+                if (names[i] == ObjectNames.Config || names[j] == ObjectNames.Config)
+                {
+                    await ErrorAssert.ThrowsAsync(ErrorId.ConfigDamaged, () => OpenAsync(swapped, null));
+                    continue;
+                }
                 var found = (await ProblemsAsync(swapped)).Select(problem => problem.Name).ToHashSet();
                 Assert.True(found.SetEquals([names[i], names[j]]), $"{names[i]} and {names[j]}: {string.Join(' ', found)}");
             }
@@ -98,6 +103,28 @@ public sealed class DamageTests
         var mixed = sample.ToDictionary();
         mixed["log/0000000001"] = other["log/0000000001"];
         Assert.Contains(await ProblemsAsync(mixed), problem => problem.Name == "log/0000000001");
+    }
+
+    [Fact]
+    public async Task AnErasedVersionThatIsPutBackIsFoundAndRepairDropsIt()
+    {
+        var storage = new MemoryStorage();
+        await using var repository = await SmallRepository.CreateAsync(storage);
+        var erased = await SmallRepository.BackUpAsync(repository, 1, 2);
+        await SmallRepository.BackUpAsync(repository, 2, 3);
+        var name = ObjectNames.Version(erased.Id);
+        var content = new byte[await storage.GetLengthAsync(name, default)];
+        await storage.ReadAsync(name, 0, content, default);
+        await repository.Removal.RemoveAsync(erased.Id, false, default);
+        await new Compaction(repository, CompactionTests.AtOnce).RunAsync(default);
+        await storage.PutAsync(name, content, default);
+
+        var problem = Assert.Single(await new StoredCheck(repository, StoredCheckOptions.Default).RunAsync(default).ToListAsync());
+        Assert.Equal((ErrorId.VersionDamaged, name), (problem.ErrorId, problem.Name));
+        Assert.Equal([name], (await new Repair(repository, RepairOptions.Default).RunAsync(default)).ObjectsDropped);
+        await using var again = await SmallRepository.OpenAsync(storage);
+        Assert.Empty(await new StoredCheck(again, StoredCheckOptions.Default).RunAsync(default).ToListAsync());
+        Assert.Single(await SmallRepository.ListAsync(again));
     }
 
     [Fact]

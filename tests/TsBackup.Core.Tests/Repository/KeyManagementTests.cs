@@ -208,10 +208,14 @@ public sealed class KeyManagementTests
         foreach (var (name, content) in kept)
             await _storage.PutAsync(name, content, default);
         Assert.False((await repository.Keys.ListAsync(default)).Single(other => other.Id == slot.Id).IsGenuine);
+        var told = await new StoredCheck(repository, StoredCheckOptions.Default).RunAsync(default).ToListAsync();
+        Assert.Equal(kept.Keys.Order(), told.Select(problem => problem.Name).Order());
+        Assert.All(told, problem => Assert.Equal(ErrorId.KeyDamaged, problem.ErrorId));
         await repository.Keys.RemoveAsync("third", default);
         await ErrorAssert.ThrowsAsync(ErrorId.RepositoryKeyWrong, () => BlockRepository.OpenAsync(_storage, second, default));
         await using var again = await SmallRepository.OpenAsync(_storage);
         await SmallRepository.BackUpAsync(again, 1);
+        Assert.Empty(await new StoredCheck(again, StoredCheckOptions.Default).RunAsync(default).ToListAsync());
     }
 
     [Fact]
