@@ -201,7 +201,7 @@ public sealed class BlockRepository : IAsyncDisposable
         Store.RequireKeys("Reading a block");
         await Loader.LoadAsync(again: false, ct).ConfigureAwait(false);
         TsBackupException? trouble = null;
-        var isNew = true;
+        var isNew = false;
         for (var round = 0; ; round++)
         {
             foreach (var location in Index.Find(id))
@@ -215,11 +215,11 @@ public sealed class BlockRepository : IAsyncDisposable
                     trouble ??= failure;
                 }
             }
-            if (!isNew || round == MaxReloads)
+            if ((round > 0 && !isNew) || round == MaxReloads)
                 throw trouble ?? NotFound(id);
 
             // Another run may have added it, or compactions moved it, since the index was read; then they put new indexes.
-            isNew = await Loader.LoadAsync(again: true, ct).ConfigureAwait(false) || round == 0;
+            isNew = await Loader.LoadAsync(again: true, ct).ConfigureAwait(false);
         }
     }
 
