@@ -17,6 +17,10 @@ public sealed class GetBackupKeyCommand : RepositoryCmdlet
     {
         var repository = await OpenRepositoryAsync(location, cancellation).ConfigureAwait(false);
         foreach (var key in await KeyOperation.ListAsync(repository, cancellation).ConfigureAwait(false))
+        {
             WriteObject(key);
+            if (key.Problem.Length > 0)
+                WriteWarning($"Key slot {key.KeyId} in {repository.Location}: {key.Problem}");
+        }
     });
 }
