@@ -45,7 +45,9 @@ public sealed class BackupRepository
     /// <summary>Time of one small read.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>Bytes a second in one read of a small object, which a disk of this machine answers from memory; null when not measured.</summary>
+    /// <summary>
+    /// Bytes a second in one read of a small object, which a disk of this machine answers from memory; null when not measured.
+    /// </summary>
     public double? ReadBytesPerSecond { get; init; }
 
     /// <summary>Bytes a second in one write of a small object, until it is safe; null when not measured.</summary>

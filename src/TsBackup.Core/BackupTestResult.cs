@@ -51,7 +51,9 @@ public sealed class BackupTestResult
     /// <summary>What was wrong.</summary>
     public IReadOnlyList<BackupProblem> Problems { get; init; } = [];
 
-    /// <summary>What the repair did that was asked for in case of damage; the result is that of the test after it. Null without one.</summary>
+    /// <summary>
+    /// What the repair did that was asked for in case of damage; the result is that of the test after it. Null without one.
+    /// </summary>
     public BackupRepair? Repair { get; internal set; }
 
     /// <summary>State of the version: an Incomplete version can pass for what it holds.</summary>

@@ -9,14 +9,28 @@ namespace TsBackup.Cli.Commands;
 internal static class BackupCommand
 {
     private static readonly Argument<string> s_store = new("store") { Description = "URI of the store." };
-    private static readonly Option<string[]> s_repositories = new("--repository", "-r") { Description = "Repository; may be repeated to write several copies in one reading.", Required = true };
-    private static readonly Option<string[]> s_tags = new("--tag") { Description = "Label of the version; may be repeated.", DefaultValueFactory = _ => [] };
-    private static readonly Option<bool> s_protect = new("--protect") { Description = "Let no rule remove the version, and nobody without --force." };
+    private static readonly Option<string[]> s_repositories = new("--repository", "-r")
+    {
+        Description = "Repository; may be repeated to write several copies in one reading.",
+        Required = true,
+    };
+    private static readonly Option<string[]> s_tags = new("--tag")
+    {
+        Description = "Label of the version; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<bool> s_protect = new("--protect")
+    {
+        Description = "Let no rule remove the version, and nobody without --force.",
+    };
     private static readonly Option<bool> s_full = new("--full") { Description = "Read everything, even what has not changed." };
 
     public static Command Make()
     {
-        var command = new Command("backup", "Back a store up into one or several repositories.") { s_store, s_repositories, s_tags, s_protect, s_full };
+        var command = new Command("backup", "Back a store up into one or several repositories.")
+        {
+            s_store, s_repositories, s_tags, s_protect, s_full,
+        };
         command.Add(SharedOptions.PassphraseFile);
         command.Add(SharedOptions.Parallelism);
         SharedOptions.AddScope(command);
@@ -32,7 +46,8 @@ internal static class BackupCommand
 
         // Deriving a key takes about as long as asking the store what it holds, so both are done at once.
         var planning = Task.Run(
-            () => BackupPlan.MakeAsync(store, scope, invocation.Observer, TimeProvider.System, invocation.Cancellation), invocation.Cancellation);
+            () => BackupPlan.MakeAsync(
+                store, scope, invocation.Observer, TimeProvider.System, invocation.Cancellation), invocation.Cancellation);
         var opening = Task.Run(
             () => RepositorySet.OpenAsync(
                 invocation.Get(s_repositories)!,

@@ -7,8 +7,15 @@ namespace TsBackup.Cli.Commands;
 
 internal static class CompactCommand
 {
-    private static readonly Option<TimeSpan> s_grace = new("--grace") { Description = "Time between marking a pack and deleting it (d.hh:mm:ss).", DefaultValueFactory = _ => CompactionOptions.Default.Grace };
-    private static readonly Option<bool> s_rewrite = new("--re-encrypt") { Description = "Store everything anew under the present keys, so that removed keys open nothing." };
+    private static readonly Option<TimeSpan> s_grace = new("--grace")
+    {
+        Description = "Time between marking a pack and deleting it (d.hh:mm:ss).",
+        DefaultValueFactory = _ => CompactionOptions.Default.Grace,
+    };
+    private static readonly Option<bool> s_rewrite = new("--re-encrypt")
+    {
+        Description = "Store everything anew under the present keys, so that removed keys open nothing.",
+    };
 
     public static Command Make()
     {

@@ -11,7 +11,10 @@ internal static class CompareCommand
 
     public static Command Make()
     {
-        var command = new Command("compare", "Show what changed between two versions, or since a version in the live store.") { s_first, s_second, SharedOptions.Parallelism };
+        var command = new Command("compare", "Show what changed between two versions, or since a version in the live store.")
+        {
+            s_first, s_second, SharedOptions.Parallelism,
+        };
         SharedOptions.AddRepository(command);
         SharedOptions.AddStore(command);
         return Invocation.Of(command, RunAsync);
@@ -34,12 +37,14 @@ internal static class CompareCommand
     private static async Task<IReadOnlyList<BackupDifference>> CompareAsync(Invocation invocation, RepositoryConnection repository)
     {
         var with = invocation.Get(s_second);
-        var first = await VersionQuery.FindAsync(repository, invocation.Get(s_first), null, null, invocation.Cancellation).ConfigureAwait(false);
+        var first = await VersionQuery.FindAsync(
+            repository, invocation.Get(s_first), null, null, invocation.Cancellation).ConfigureAwait(false);
         if (with.Contains("://", StringComparison.Ordinal))
         {
             await using var store = invocation.OpenStore(with);
             return await CompareOperation
-                .StoreAsync(repository, first, store, invocation.Get(SharedOptions.Parallelism), invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
+                .StoreAsync(repository, first,
+                    store, invocation.Get(SharedOptions.Parallelism), invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
         }
         var second = await VersionQuery.FindAsync(repository, with, null, null, invocation.Cancellation).ConfigureAwait(false);
         return await CompareOperation.VersionsAsync(repository, first, repository, second, invocation.Cancellation).ConfigureAwait(false);

@@ -6,7 +6,11 @@ namespace TsBackup.Cli.Commands;
 
 internal static class ContentsCommand
 {
-    private static readonly Argument<string> s_version = new("version") { Description = "Version id, the beginning of one, or latest.", DefaultValueFactory = _ => VersionQuery.Latest };
+    private static readonly Argument<string> s_version = new("version")
+    {
+        Description = "Version id, the beginning of one, or latest.",
+        DefaultValueFactory = _ => VersionQuery.Latest,
+    };
 
     public static Command Make()
     {
@@ -19,7 +23,8 @@ internal static class ContentsCommand
     {
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
         var header = await VersionQuery
-            .FindAsync(repository, invocation.Get(s_version), invocation.Get(SharedOptions.Store), SharedOptions.BeforeOf(invocation), invocation.Cancellation)
+            .FindAsync(repository,
+                invocation.Get(s_version), invocation.Get(SharedOptions.Store), SharedOptions.BeforeOf(invocation), invocation.Cancellation)
             .ConfigureAwait(false);
         var tables = await VersionQuery.ContentsAsync(repository, header, invocation.Cancellation).ConfigureAwait(false);
         if (invocation.Json)

@@ -7,13 +7,23 @@ namespace TsBackup.Cli.Commands;
 
 internal static class CopyCommand
 {
-    private static readonly Argument<string[]> s_versions = new("version") { Description = "Versions to copy; all when none is named.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> s_versions = new("version")
+    {
+        Description = "Versions to copy; all when none is named.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
     private static readonly Option<string> s_to = new("--to") { Description = "Repository to copy to.", Required = true };
-    private static readonly Option<FileInfo?> s_toPassphrase = new("--to-passphrase-file") { Description = "File with the passphrase of the other repository, when it differs." };
+    private static readonly Option<FileInfo?> s_toPassphrase = new("--to-passphrase-file")
+    {
+        Description = "File with the passphrase of the other repository, when it differs.",
+    };
 
     public static Command Make()
     {
-        var command = new Command("copy", "Copy versions to a second repository; only what is missing there is read.") { s_versions, s_to, s_toPassphrase, SharedOptions.Store };
+        var command = new Command("copy", "Copy versions to a second repository; only what is missing there is read.")
+        {
+            s_versions, s_to, s_toPassphrase, SharedOptions.Store,
+        };
         SharedOptions.AddRepository(command);
         return Invocation.Of(command, RunAsync);
     }
@@ -21,13 +31,16 @@ internal static class CopyCommand
     private static async Task<int> RunAsync(Invocation invocation)
     {
         await using var from = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
-        using var key = KeySource.FromPassphrase(Secrets.Passphrase(invocation.Get(s_toPassphrase) ?? invocation.Get(SharedOptions.PassphraseFile), confirm: false));
+        using var key = KeySource.FromPassphrase(
+            Secrets.Passphrase(invocation.Get(s_toPassphrase) ?? invocation.Get(SharedOptions.PassphraseFile), confirm: false));
         await using var to = await RepositoryConnection
-            .OpenAsync(invocation.Parsed.GetRequiredValue(s_to), key, SeenPositions.OfUser(), invocation.Cancellation).ConfigureAwait(false);
+            .OpenAsync(
+                invocation.Parsed.GetRequiredValue(s_to), key, SeenPositions.OfUser(), invocation.Cancellation).ConfigureAwait(false);
         var ids = invocation.Get(s_versions);
         if (ids.Length == 0)
         {
-            var all = await VersionQuery.ListAsync(from, invocation.Get(SharedOptions.Store), invocation.Cancellation).ConfigureAwait(false);
+            var all = await VersionQuery.ListAsync(
+                from, invocation.Get(SharedOptions.Store), invocation.Cancellation).ConfigureAwait(false);
             ids = [.. all.Select(v => v.VersionId)];
         }
         var results = new List<BackupCopy>();
@@ -40,7 +53,8 @@ internal static class CopyCommand
         if (invocation.Json)
             Output.Json(results);
         else
-            Output.Table(["Version", "Copy", "Already there", "Blocks copied", "Blocks reused", "Stored bytes"], results.Select(r => (IReadOnlyList<object?>)[r.VersionId, r.CopyId, r.AlreadyThere, r.BlocksCopied, r.BlocksReused, r.StoredBytes]));
+            Output.Table(["Version", "Copy", "Already there", "Blocks copied", "Blocks reused", "Stored bytes"], results.Select(
+                r => (IReadOnlyList<object?>)[r.VersionId, r.CopyId, r.AlreadyThere, r.BlocksCopied, r.BlocksReused, r.StoredBytes]));
         return ExitCode.Done;
     }
 }

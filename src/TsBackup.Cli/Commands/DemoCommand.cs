@@ -7,7 +7,11 @@ namespace TsBackup.Cli.Commands;
 
 internal static class DemoCommand
 {
-    private static readonly Option<long> s_points = new("--points") { Description = "Points to make, about.", DefaultValueFactory = _ => 1_000_000 };
+    private static readonly Option<long> s_points = new("--points")
+    {
+        Description = "Points to make, about.",
+        DefaultValueFactory = _ => 1_000_000,
+    };
 
     public static Command Make()
     {
@@ -46,7 +50,8 @@ internal static class DemoCommand
     {
         Output.Table(
             ["Step", "Rows", "Points", "Bytes", "B/point", "Seconds", "Verdict", "Remark"],
-            report.Steps.Select(s => (IReadOnlyList<object?>)[s.Step, s.Rows, s.Points, s.Bytes, s.BytesPerPoint, s.Seconds, s.Passed ? "ok" : "WRONG", s.Remark]));
+            report.Steps.Select(s => (IReadOnlyList<object?>)[s.Step, s.Rows, s.Points, s.Bytes, s.BytesPerPoint, s.Seconds, s.Passed
+                ? "ok" : "WRONG", s.Remark]));
         Console.Out.WriteLine(report.Passed ? "Every verdict is right." : "A verdict is wrong.");
     }
 }

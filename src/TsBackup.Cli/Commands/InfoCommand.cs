@@ -7,7 +7,10 @@ namespace TsBackup.Cli.Commands;
 
 internal static class InfoCommand
 {
-    private static readonly Option<bool> s_noProbe = new("--no-probe") { Description = "Write nothing, also no small object to measure with." };
+    private static readonly Option<bool> s_noProbe = new("--no-probe")
+    {
+        Description = "Write nothing, also no small object to measure with.",
+    };
     private static readonly Option<string?> s_known = new("--known-position")
     {
         Description = "LogPosition that was seen before: an error says when the repository no longer has it.",
@@ -15,7 +18,10 @@ internal static class InfoCommand
 
     public static Command Make()
     {
-        var command = new Command("info", "Show a repository: what it holds, how much room there is, and how fast its storage is.") { s_noProbe, s_known };
+        var command = new Command("info", "Show a repository: what it holds, how much room there is, and how fast its storage is.")
+        {
+            s_noProbe, s_known,
+        };
         SharedOptions.AddRepository(command);
         return Invocation.Of(command, RunAsync);
     }
@@ -25,7 +31,8 @@ internal static class InfoCommand
         await using var repository = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
         if (invocation.Get(s_known) is { } known)
             await repository.Repository.Log.RequireAsync(LogPosition.Parse(known), invocation.Cancellation).ConfigureAwait(false);
-        var info = await RepositoryInspection.RunAsync(repository, !invocation.Get(s_noProbe), invocation.Cancellation).ConfigureAwait(false);
+        var info = await RepositoryInspection.RunAsync(
+            repository, !invocation.Get(s_noProbe), invocation.Cancellation).ConfigureAwait(false);
         if (invocation.Json)
             Output.Json(info);
         else

@@ -27,7 +27,8 @@ internal static class InitCommand
             Output.Json(info);
         else
             Console.Out.WriteLine(
-                $"Created repository {info.RepositoryId} in {info.Repository}. Without its passphrase nothing in it can be read: keep it safe.");
+                $"Created repository {info.RepositoryId} in {info.Repository}. "
+                + "Without its passphrase nothing in it can be read: keep it safe.");
         return ExitCode.Done;
     }
 }

@@ -10,9 +10,17 @@ namespace TsBackup.Cli.Commands;
 /// <summary>What every command has: the shared options, and one place where errors become exit codes.</summary>
 internal sealed class Invocation
 {
-    public static readonly Option<bool> JsonOption = new("--json") { Description = "Print one JSON document with the property names of the cmdlets' objects.", Recursive = true };
+    public static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "Print one JSON document with the property names of the cmdlets' objects.",
+        Recursive = true,
+    };
 
-    public static readonly Option<bool> VerboseOption = new("--verbose") { Description = "Log what is done to standard error.", Recursive = true };
+    public static readonly Option<bool> VerboseOption = new("--verbose")
+    {
+        Description = "Log what is done to standard error.",
+        Recursive = true,
+    };
 
     public static readonly Option<bool> QuietOption = new("--quiet") { Description = "No progress on standard error.", Recursive = true };
 
@@ -84,7 +92,8 @@ internal sealed class Invocation
             return null;
         var passphrase = Secrets.Passphrase(passphraseFile ?? Get(SharedOptions.PassphraseFile), confirm: false);
         return await RepositorySet
-            .OpenAsync(locations, () => KeySource.FromPassphrase(passphrase), SeenPositions.OfUser(), Observer, Cancellation).ConfigureAwait(false);
+            .OpenAsync(locations,
+                () => KeySource.FromPassphrase(passphrase), SeenPositions.OfUser(), Observer, Cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Opens the copies that the options name; null when none is named.</summary>
@@ -126,7 +135,8 @@ internal sealed class Invocation
     {
         var address = StoreAddress.Parse(uri);
         if (address.Password is not null)
-            Observer.Warning("The password in the store's URI can be seen in the process list; use --password-file or TSBACKUP_STORE_PASSWORD.");
+            Observer.Warning(
+                "The password in the store's URI can be seen in the process list; use --password-file or TSBACKUP_STORE_PASSWORD.");
         return address.WithCredential(null, Secrets.StorePassword(Get(SharedOptions.PasswordFile)));
     }
 }

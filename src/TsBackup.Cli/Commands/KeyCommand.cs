@@ -10,10 +10,19 @@ namespace TsBackup.Cli.Commands;
 
 internal static class KeyCommand
 {
-    private static readonly Option<FileInfo?> s_newPassphrase = new("--new-passphrase-file") { Description = "File that holds the new passphrase." };
-    private static readonly Option<FileInfo?> s_certificate = new("--certificate") { Description = "File with an X.509 certificate (PEM or DER); its private half is not needed." };
+    private static readonly Option<FileInfo?> s_newPassphrase = new("--new-passphrase-file")
+    {
+        Description = "File that holds the new passphrase.",
+    };
+    private static readonly Option<FileInfo?> s_certificate = new("--certificate")
+    {
+        Description = "File with an X.509 certificate (PEM or DER); its private half is not needed.",
+    };
     private static readonly Option<string> s_label = new("--label") { Description = "Name for people.", DefaultValueFactory = _ => "" };
-    private static readonly Option<bool> s_writeOnly = new("--write-only") { Description = "The key may back up but not read earlier data." };
+    private static readonly Option<bool> s_writeOnly = new("--write-only")
+    {
+        Description = "The key may back up but not read earlier data.",
+    };
     private static readonly Option<int> s_iterations = new("--iterations")
     {
         Description = "Rounds of PBKDF2 for a passphrase: what each guess costs.",
@@ -24,7 +33,10 @@ internal static class KeyCommand
     public static Command Make()
     {
         var list = new Command("list", "List the key slots.");
-        var add = new Command("add", "Add a passphrase or a certificate.") { s_newPassphrase, s_certificate, s_label, s_writeOnly, s_iterations };
+        var add = new Command("add", "Add a passphrase or a certificate.")
+        {
+            s_newPassphrase, s_certificate, s_label, s_writeOnly, s_iterations,
+        };
         var remove = new Command("remove", "Remove a key slot; what is written from then on cannot be opened with it.") { s_id };
         foreach (var command in new[] { list, add, remove })
             SharedOptions.AddRepository(command);
@@ -47,7 +59,8 @@ internal static class KeyCommand
         using var key = NewKey(invocation);
         var access = invocation.Get(s_writeOnly) ? KeyAccess.WriteOnly : KeyAccess.Full;
         var added = await KeyOperation
-            .AddAsync(repository, key, access, invocation.Get(s_label) ?? "", invocation.Get(s_iterations), invocation.Cancellation).ConfigureAwait(false);
+            .AddAsync(repository,
+                key, access, invocation.Get(s_label) ?? "", invocation.Get(s_iterations), invocation.Cancellation).ConfigureAwait(false);
         Print(invocation, [added]);
         return ExitCode.Done;
     }
@@ -72,7 +85,8 @@ internal static class KeyCommand
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new TsBackupException(ErrorId.ArgumentInvalid, $"{file} is not a certificate that can be read.", file.ToString(), inner: e);
+            throw new TsBackupException(
+                ErrorId.ArgumentInvalid, $"{file} is not a certificate that can be read.", file.ToString(), inner: e);
         }
     }
 
@@ -84,7 +98,8 @@ internal static class KeyCommand
         {
             Output.Table(
                 ["Key", "Kind", "Access", "Label", "Created", "Iterations", "Subject", "Problem"],
-                keys.Select(k => (IReadOnlyList<object?>)[k.KeyId, k.Kind, k.Access, k.Label, k.Created, k.Iterations, k.Subject, k.Problem]));
+                keys.Select(
+                    k => (IReadOnlyList<object?>)[k.KeyId, k.Kind, k.Access, k.Label, k.Created, k.Iterations, k.Subject, k.Problem]));
         }
     }
 }

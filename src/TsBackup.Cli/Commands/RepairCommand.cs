@@ -51,7 +51,8 @@ internal static class RepairCommand
         using var key = KeySource.FromPassphrase(Secrets.Passphrase(invocation.Get(SharedOptions.PassphraseFile), confirm: false));
         if (invocation.Get(s_plan))
         {
-            return await RepairOperation.PlanAsync(location, key, sources, invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
+            return await RepairOperation.PlanAsync(
+                location, key, sources, invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
         }
         if (invocation.Get(s_acceptRollback))
             SeenPositions.OfUser()?.Forget(location);

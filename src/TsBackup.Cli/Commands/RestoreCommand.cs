@@ -9,8 +9,16 @@ internal static class RestoreCommand
 {
     private static readonly Argument<string> s_version = new("version") { Description = "Version id, the beginning of one, or latest." };
     private static readonly Argument<string> s_target = new("store") { Description = "URI of the store to restore into." };
-    private static readonly Option<string[]> s_renames = new("--rename") { Description = "FROM=TO: restore a table under another name; may be repeated.", DefaultValueFactory = _ => [] };
-    private static readonly Option<OnConflict> s_onConflict = new("--on-conflict") { Description = "fail, skip, overwrite or merge.", DefaultValueFactory = _ => OnConflict.Fail };
+    private static readonly Option<string[]> s_renames = new("--rename")
+    {
+        Description = "FROM=TO: restore a table under another name; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<OnConflict> s_onConflict = new("--on-conflict")
+    {
+        Description = "fail, skip, overwrite or merge.",
+        DefaultValueFactory = _ => OnConflict.Fail,
+    };
     private static readonly Option<bool> s_plan = new("--plan") { Description = "Only show what would be restored, with counts." };
     private static readonly Option<bool> s_noVerify = new("--no-verify") { Description = "Do not read the target back and compare." };
 
@@ -18,7 +26,8 @@ internal static class RestoreCommand
     {
         var command = new Command("restore", "Restore a version into a store.")
         {
-            s_version, s_target, s_renames, s_onConflict, s_plan, s_noVerify, SharedOptions.Store, SharedOptions.Before, SharedOptions.Parallelism,
+            s_version, s_target, s_renames, s_onConflict, s_plan, s_noVerify, SharedOptions.Store, SharedOptions.Before,
+            SharedOptions.Parallelism,
         };
         SharedOptions.AddRepository(command);
         SharedOptions.AddScope(command);
@@ -72,7 +81,8 @@ internal static class RestoreCommand
         Output.Table(
             ["Table", "Target", "Rows in backup", "Restored", "Failed", "Verified"],
             result.Tables.Select(t => (IReadOnlyList<object?>)
-                [t.Table, t.TargetTable, t.RowsInBackup, t.RowsRestored, t.RowsFailed, t.Skipped ? "skipped" : t.Verified?.ToString() ?? "not compared"]));
+                [t.Table, t.TargetTable, t.RowsInBackup, t.RowsRestored, t.RowsFailed, t.Skipped
+                    ? "skipped" : t.Verified?.ToString() ?? "not compared"]));
         foreach (var setting in result.Settings.Where(s => !s.Restored))
             Console.Out.WriteLine($"  {setting.Kind} {setting.Name}: not restored, {setting.Remark}");
         if (result.ReplacedFrom.Count > 0)
@@ -82,7 +92,8 @@ internal static class RestoreCommand
         foreach (var problem in result.Problems)
             Output.Problem(problem);
         Console.Out.WriteLine(
-            $"{Output.Text(result.RowsInBackup)} rows in the backup = {Output.Text(result.RowsRestored)} restored + {Output.Text(result.RowsFailed)} failed"
+            $"{Output.Text(result.RowsInBackup)} rows in the backup = {Output.Text(result.RowsRestored)} "
+            + $"restored + {Output.Text(result.RowsFailed)} failed"
             + (result.IsPlan ? " (plan, nothing was written)" : "") + $"; verified: {result.Verified?.ToString() ?? "not compared"}.");
     }
 }

@@ -6,31 +6,66 @@ namespace TsBackup.Cli.Commands;
 /// <summary>Options that several commands share.</summary>
 internal static class SharedOptions
 {
-    public static readonly Option<string> Repository = new("--repository", "-r") { Description = "Folder or URI of the repository.", Required = true };
+    public static readonly Option<string> Repository = new("--repository", "-r")
+    {
+        Description = "Folder or URI of the repository.",
+        Required = true,
+    };
 
-    public static readonly Option<FileInfo?> PassphraseFile = new("--passphrase-file") { Description = "File that holds the repository's passphrase; else TSBACKUP_PASSPHRASE." };
+    public static readonly Option<FileInfo?> PassphraseFile = new("--passphrase-file")
+    {
+        Description = "File that holds the repository's passphrase; else TSBACKUP_PASSPHRASE.",
+    };
 
-    public static readonly Option<FileInfo?> PasswordFile = new("--password-file") { Description = "File that holds the store's password; else TSBACKUP_STORE_PASSWORD." };
+    public static readonly Option<FileInfo?> PasswordFile = new("--password-file")
+    {
+        Description = "File that holds the store's password; else TSBACKUP_STORE_PASSWORD.",
+    };
 
-    public static readonly Option<bool> AllowUntrusted = new("--allow-untrusted-certificate") { Description = "Accept any TLS certificate of the store." };
+    public static readonly Option<bool> AllowUntrusted = new("--allow-untrusted-certificate")
+    {
+        Description = "Accept any TLS certificate of the store.",
+    };
 
-    public static readonly Option<double> Timeout = new("--timeout") { Description = "Seconds allowed for one request to the store.", DefaultValueFactory = _ => 300 };
+    public static readonly Option<double> Timeout = new("--timeout")
+    {
+        Description = "Seconds allowed for one request to the store.",
+        DefaultValueFactory = _ => 300,
+    };
 
-    public static readonly Option<string[]> Table = new("--table", "-t") { Description = "Table to take (wildcards * and ?); may be repeated.", DefaultValueFactory = _ => [] };
+    public static readonly Option<string[]> Table = new("--table", "-t")
+    {
+        Description = "Table to take (wildcards * and ?); may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
 
-    public static readonly Option<string[]> ExcludeTable = new("--exclude-table") { Description = "Table to leave out; may be repeated.", DefaultValueFactory = _ => [] };
+    public static readonly Option<string[]> ExcludeTable = new("--exclude-table")
+    {
+        Description = "Table to leave out; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
 
-    public static readonly Option<string?> Start = new("--start") { Description = "First time to take: RFC 3339 or nanoseconds since 1970." };
+    public static readonly Option<string?> Start = new("--start")
+    {
+        Description = "First time to take: RFC 3339 or nanoseconds since 1970.",
+    };
 
     public static readonly Option<string?> End = new("--end") { Description = "Time before which to stop." };
 
-    public static readonly Option<bool> NoSettings = new("--no-settings") { Description = "Leave out settings documents (retention policies, queries, users …)." };
+    public static readonly Option<bool> NoSettings = new("--no-settings")
+    {
+        Description = "Leave out settings documents (retention policies, queries, users …).",
+    };
 
     public static readonly Option<string?> Store = new("--store") { Description = "Only versions of this store." };
 
     public static readonly Option<string?> Before = new("--before") { Description = "Only versions made before this time." };
 
-    public static readonly Option<int> Parallelism = new("--parallelism") { Description = "Parts worked on at once.", DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount, 1, 16) };
+    public static readonly Option<int> Parallelism = new("--parallelism")
+    {
+        Description = "Parts worked on at once.",
+        DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount, 1, 16),
+    };
 
     public static readonly Option<string[]> Copies = new("--copy")
     {
@@ -83,5 +118,6 @@ internal static class SharedOptions
         command.Add(NoSettings);
     }
 
-    private static long? Time(Invocation invocation, Option<string?> option) => invocation.Get(option) is { } text ? TimeText.Parse(text) : null;
+    private static long? Time(Invocation invocation, Option<string?> option) =>
+        invocation.Get(option) is { } text ? TimeText.Parse(text) : null;
 }

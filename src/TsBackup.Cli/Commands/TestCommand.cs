@@ -35,7 +35,10 @@ internal static class TestCommand
         Description = "Look at so many percent of the rows, chosen by chance; never a pass.",
         DefaultValueFactory = _ => 100,
     };
-    private static readonly Option<int?> s_seed = new("--seed") { Description = "Number that chooses the sample, to choose the same again." };
+    private static readonly Option<int?> s_seed = new("--seed")
+    {
+        Description = "Number that chooses the sample, to choose the same again.",
+    };
 
     public static Command Make()
     {
@@ -78,7 +81,8 @@ internal static class TestCommand
         await using var copies = await invocation.OpenCopiesAsync().ConfigureAwait(false);
         await using var repository = await OpenStoredAsync(invocation, limits).ConfigureAwait(false);
         var result = await run
-            .RunStoredAsync(repository, invocation.Get(SharedOptions.Heal) ? copies!.Open : [], invocation.Cancellation).ConfigureAwait(false);
+            .RunStoredAsync(
+                repository, invocation.Get(SharedOptions.Heal) ? copies!.Open : [], invocation.Cancellation).ConfigureAwait(false);
         await run.KeepAsync(invocation.Cancellation).ConfigureAwait(false);
         return result;
     }
@@ -86,7 +90,8 @@ internal static class TestCommand
     /// <summary>Opens with a secret, if there is one, so that the result is kept; damage to the keys is what is tested.</summary>
     private static async Task<RepositoryConnection> OpenStoredAsync(Invocation invocation, TestLimits limits)
     {
-        var mustOpen = limits.MaxAge is not null || invocation.Get(SharedOptions.Heal) || invocation.Get(SharedOptions.PassphraseFile) is not null;
+        var mustOpen = limits.MaxAge is not null
+            || invocation.Get(SharedOptions.Heal) || invocation.Get(SharedOptions.PassphraseFile) is not null;
         try
         {
             if (mustOpen || Environment.GetEnvironmentVariable(Secrets.PassphraseVariable) is { Length: > 0 })
@@ -124,7 +129,11 @@ internal static class TestCommand
     }
 
     private static async Task<BackupTestResult> TestAsync(
-        Invocation invocation, TestRun run, RepositoryConnection repository, IReadOnlyList<RepositoryConnection> copies, VersionHeader header)
+        Invocation invocation,
+        TestRun run,
+        RepositoryConnection repository,
+        IReadOnlyList<RepositoryConnection> copies,
+        VersionHeader header)
     {
         await using var store = OpenStore(invocation, header);
         var request = new TestRequest

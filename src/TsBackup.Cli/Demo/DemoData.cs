@@ -79,7 +79,8 @@ internal sealed class DemoData
         sessions = Math.Max(0, sessions + _random.Next(-2, 3));
         var state = s_states[_random.Next(200) == 0 ? _random.Next(1, s_states.Length) : 0];
         var time = ((s_start.Ticks - DateTime.UnixEpoch.Ticks) * 100L) + (_tick * (long)SecondsPerRow * 1_000_000_000);
-        text.Append(culture, $"requests={requests}i,errors={errors}i,sessions={sessions}i,healthy={(errors % 97 == 0 ? 'f' : 't')},state=\"{state}\" {time}\n");
+        text.Append(culture, $"requests={requests}i,errors={errors}i,sessions={sessions}i,");
+        text.Append(culture, $"healthy={(errors % 97 == 0 ? 'f' : 't')},state=\"{state}\" {time}\n");
     }
 
     private double Gauss() => Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());

@@ -28,14 +28,16 @@ internal sealed class DemoRun(string root, long points, IOperationObserver obser
         await StepAsync("create a repository", CreateAsync).ConfigureAwait(false);
         BackupVersion? first = null;
         BackupVersion? second = null;
-        await StepAsync("back up", async () => Backup(first = await BackupAsync().ConfigureAwait(false), original.Rows)).ConfigureAwait(false);
+        await StepAsync(
+            "back up", async () => Backup(first = await BackupAsync().ConfigureAwait(false), original.Rows)).ConfigureAwait(false);
         await StepAsync("append and change data", () => MakeAsync(() =>
         {
             data.Append(Math.Max(1, ticks / 20));
             data.ChangeOneValue();
         })).ConfigureAwait(false);
         var changed = await DigestAsync(_storeFolder).ConfigureAwait(false);
-        await StepAsync("back up again", async () => Again(second = await BackupAsync().ConfigureAwait(false), changed.Rows, first!)).ConfigureAwait(false);
+        await StepAsync("back up again", async () => Again(
+            second = await BackupAsync().ConfigureAwait(false), changed.Rows, first!)).ConfigureAwait(false);
         await StepAsync("test both, Full", TestAsync).ConfigureAwait(false);
         await StepAsync("lose the store", Destroy).ConfigureAwait(false);
         await StepAsync("restore the first", () => RestoreAsync(first!, "restored-1", original)).ConfigureAwait(false);
@@ -100,7 +102,15 @@ internal sealed class DemoRun(string root, long points, IOperationObserver obser
         change();
         var digest = await DigestAsync(_storeFolder).ConfigureAwait(false);
         var bytes = new DirectoryInfo(_storeFolder).GetFiles().Sum(file => file.Length);
-        return new DemoStep { Step = "", Rows = digest.Rows, Points = digest.Points, Bytes = bytes, Passed = digest.Rows > 0, Remark = "line protocol files" };
+        return new DemoStep
+        {
+            Step = "",
+            Rows = digest.Rows,
+            Points = digest.Points,
+            Bytes = bytes,
+            Passed = digest.Rows > 0,
+            Remark = "line protocol files",
+        };
     }
 
     private async Task<DemoStep> CreateAsync()
@@ -116,7 +126,8 @@ internal sealed class DemoRun(string root, long points, IOperationObserver obser
         await using var repository = await OpenAsync().ConfigureAwait(false);
         await using var store = Open(_storeFolder);
         var outcomes = await BackupOperation.RunAsync(
-            new BackupRequest { Connector = store, Repositories = [repository], Observer = new OnlyProgress(observer) }, cancellation).ConfigureAwait(false);
+            new BackupRequest { Connector = store, Repositories = [repository], Observer = new OnlyProgress(observer) },
+            cancellation).ConfigureAwait(false);
         return outcomes[0].Version!;
     }
 
@@ -146,7 +157,8 @@ internal sealed class DemoRun(string root, long points, IOperationObserver obser
         await using var target = Open(folder);
         var header = await VersionQuery.FindAsync(repository, version.VersionId, null, null, cancellation).ConfigureAwait(false);
         var result = await RestoreOperation.RunAsync(
-            new RestoreRequest { Repository = repository, Target = target, Observer = observer }, header, cancellation).ConfigureAwait(false);
+            new RestoreRequest { Repository = repository, Target = target, Observer = observer },
+            header, cancellation).ConfigureAwait(false);
         var found = await DigestAsync(folder).ConfigureAwait(false);
         return new DemoStep
         {
@@ -209,7 +221,8 @@ internal sealed class DemoRun(string root, long points, IOperationObserver obser
         foreach (var version in await VersionQuery.ListAsync(repository, null, cancellation).ConfigureAwait(false))
         {
             var header = await VersionQuery.FindAsync(repository, version.VersionId, null, null, cancellation).ConfigureAwait(false);
-            results.Add(await TestOperation.RunAsync(new TestRequest { Repository = repository, Observer = observer }, header, cancellation).ConfigureAwait(false));
+            results.Add(await TestOperation.RunAsync(
+                new TestRequest { Repository = repository, Observer = observer }, header, cancellation).ConfigureAwait(false));
         }
         return results;
     }

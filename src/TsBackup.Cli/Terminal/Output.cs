@@ -18,14 +18,17 @@ internal static class Output
 
     public static void Json(object value) => Console.Out.WriteLine(JsonConvert.SerializeObject(value, s_json));
 
-    /// <summary>Prints an error: a sentence, its id and the hint to standard error; with JSON also one document to standard output.</summary>
+    /// <summary>
+    /// Prints an error: a sentence, its id and the hint to standard error; with JSON also one document to standard output.
+    /// </summary>
     public static void Error(TsBackupException error, bool json)
     {
         Console.Error.WriteLine($"error: {error.Message} ({error.Id})");
         if (error.Hint is { } hint)
             Console.Error.WriteLine("hint: " + hint);
         if (json)
-            Json(new { ErrorId = error.Id.ToString(), error.Message, Target = error.Target ?? "", Hint = error.Hint ?? "", error.IsTransient });
+            Json(new { ErrorId = error.Id.ToString(),
+                error.Message, Target = error.Target ?? "", Hint = error.Hint ?? "", error.IsTransient });
     }
 
     /// <summary>Prints rows under headings; numbers to the right.</summary>
@@ -75,7 +78,8 @@ internal static class Output
         _ => value.ToString() ?? "",
     };
 
-    private static bool IsNumber(string text) => text.Length == 0 || double.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out _);
+    private static bool IsNumber(string text) =>
+        text.Length == 0 || double.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out _);
 
     private static void WriteRow(IReadOnlyList<string> cells, int[] widths, bool[] numeric)
     {

@@ -43,7 +43,8 @@ internal static class Secrets
 
     /// <summary>The store's password; null when none is given.</summary>
     public static string? StorePassword(FileInfo? file) =>
-        file is not null ? ReadFile(file) : Environment.GetEnvironmentVariable(StorePasswordVariable) is { Length: > 0 } value ? value : null;
+        file is not null
+            ? ReadFile(file) : Environment.GetEnvironmentVariable(StorePasswordVariable) is { Length: > 0 } value ? value : null;
 
     private static string ReadFile(FileInfo file)
     {

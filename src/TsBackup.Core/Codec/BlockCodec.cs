@@ -24,7 +24,8 @@ public static class BlockCodec
     {
         if (!batch.IsSealed)
             throw new ArgumentException("The batch is not sealed.", nameof(batch));
-        if (batch.RowCount > BlockLimits.MaxRows || batch.Columns.Count > BlockLimits.MaxColumns || batch.ByteSize > BlockLimits.MaxDecodedBytes / 2)
+        if (batch.RowCount > BlockLimits.MaxRows
+            || batch.Columns.Count > BlockLimits.MaxColumns || batch.ByteSize > BlockLimits.MaxDecodedBytes / 2)
             throw new ArgumentException("The batch is larger than a block may be.", nameof(batch));
         using var writer = new BlockWriter();
         WriteHeader(writer, batch);

@@ -1,6 +1,8 @@
 namespace TsBackup.Codec;
 
-/// <summary>What a block may hold at most. Writers keep to it and readers refuse more, so that a few hostile bytes cannot ask for much memory.</summary>
+/// <summary>
+/// What a block may hold at most. Writers keep to it and readers refuse more, so that a few hostile bytes cannot ask for much memory.
+/// </summary>
 public static class BlockLimits
 {
     /// <summary>Rows of one block.</summary>

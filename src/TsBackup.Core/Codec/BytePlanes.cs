@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace TsBackup.Codec;
 
-/// <summary>Numbers as planes: the lowest bytes of all numbers, then the next bytes, and so on, each plane a byte stream of its own.</summary>
+/// <summary>
+/// Numbers as planes: the lowest bytes of all numbers, then the next bytes, and so on, each plane a byte stream of its own.
+/// </summary>
 internal static class BytePlanes
 {
     /// <summary>Writes the lowest <paramref name="planes"/> bytes of each number, looking for patterns.</summary>

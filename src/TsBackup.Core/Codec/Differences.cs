@@ -5,8 +5,10 @@ using System.Runtime.Intrinsics;
 namespace TsBackup.Codec;
 
 /// <summary>
-/// Differences between neighbours (order 1) or differences of those (order 2), modulo 2^64. A chain never crosses the border of a run: the first number
-/// of a run is compared with the first of the run before, and at order 2 the first difference of a run with the first difference of the run before.
+/// Differences between neighbours (order 1) or differences of those (order 2), modulo 2^64. A chain never crosses the border of a run: the
+/// first number
+/// of a run is compared with the first of the run before, and at order 2 the first difference of a run with the first difference of the run
+/// before.
 /// </summary>
 internal static class Differences
 {
@@ -88,7 +90,8 @@ internal static class Differences
         for (; i + Vector256<long>.Count <= target.Length; i += Vector256<long>.Count)
         {
             var middle = Vector256.LoadUnsafe(ref value, (nuint)i);
-            var difference = Vector256.LoadUnsafe(ref value, (nuint)i + 1) - middle - (middle - Vector256.LoadUnsafe(ref value, (nuint)i - 1));
+            var difference = Vector256
+                .LoadUnsafe(ref value, (nuint)i + 1) - middle - (middle - Vector256.LoadUnsafe(ref value, (nuint)i - 1));
             Fold(difference).StoreUnsafe(ref result, (nuint)i);
         }
         for (; i < target.Length; i++)

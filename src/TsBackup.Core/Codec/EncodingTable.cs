@@ -12,13 +12,18 @@ internal static class EncodingTable
     {
         s_words[(int)ColumnEncoding.None] = static (ref _, scoped _, scoped _, _) => { };
         s_words[(int)ColumnEncoding.Constant] = static (ref reader, scoped values, scoped _, _) => values.Fill((long)reader.Read64());
-        s_words[(int)ColumnEncoding.Integers] = static (ref reader, scoped values, scoped starts, _) => IntegersEncoding.Read(ref reader, values, starts);
+        s_words[(int)ColumnEncoding.Integers] = static (ref reader, scoped values, scoped starts, _) =>
+            IntegersEncoding.Read(ref reader, values, starts);
         s_words[(int)ColumnEncoding.Decimals] = DecimalsEncoding.Read;
-        s_words[(int)ColumnEncoding.Planes] = static (ref reader, scoped values, scoped _, _) => PlanesEncoding.Read(ref reader, values, xor: false);
-        s_words[(int)ColumnEncoding.XorPlanes] = static (ref reader, scoped values, scoped _, _) => PlanesEncoding.Read(ref reader, values, xor: true);
+        s_words[(int)ColumnEncoding.Planes] = static (ref reader, scoped values, scoped _, _) =>
+            PlanesEncoding.Read(ref reader, values, xor: false);
+        s_words[(int)ColumnEncoding.XorPlanes] = static (ref reader, scoped values, scoped _, _) =>
+            PlanesEncoding.Read(ref reader, values, xor: true);
         s_words[(int)ColumnEncoding.Dictionary] = DictionaryEncoding.Read;
-        s_words[(int)ColumnEncoding.Runs] = static (ref reader, scoped values, scoped _, type) => RunsEncoding.Read(ref reader, values, type);
-        s_words[(int)ColumnEncoding.Times] = static (ref reader, scoped values, scoped starts, _) => TimesEncoding.Read(ref reader, values, starts);
+        s_words[(int)ColumnEncoding.Runs] = static (ref reader, scoped values, scoped _, type) =>
+            RunsEncoding.Read(ref reader, values, type);
+        s_words[(int)ColumnEncoding.Times] = static (ref reader, scoped values, scoped starts, _) =>
+            TimesEncoding.Read(ref reader, values, starts);
         s_texts[(int)ColumnEncoding.None] = static (ref _, _, _) => { };
         s_texts[(int)ColumnEncoding.Texts] = TextsEncoding.Read;
         s_texts[(int)ColumnEncoding.TextDictionary] = TextDictionaryEncoding.Read;
@@ -28,7 +33,8 @@ internal static class EncodingTable
     }
 
     /// <summary>Reads all words of a column.</summary>
-    public delegate void WordReaderMethod(ref BlockReader reader, scoped Span<long> values, scoped ReadOnlySpan<int> starts, ColumnType type);
+    public delegate void WordReaderMethod(
+        ref BlockReader reader, scoped Span<long> values, scoped ReadOnlySpan<int> starts, ColumnType type);
 
     /// <summary>Reads <paramref name="count"/> texts into an empty column.</summary>
     public delegate void TextReaderMethod(ref BlockReader reader, int count, BytesColumn texts);

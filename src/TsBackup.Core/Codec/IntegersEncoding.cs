@@ -63,7 +63,13 @@ internal static class IntegersEncoding
     }
 
     private static void WriteForm(
-        BlockWriter writer, ReadOnlySpan<long> values, ReadOnlySpan<int> starts, CodecOptions options, byte flag, long origin, ulong divisor)
+        BlockWriter writer,
+        ReadOnlySpan<long> values,
+        ReadOnlySpan<int> starts,
+        CodecOptions options,
+        byte flag,
+        long origin,
+        ulong divisor)
     {
         var (plain, first, second) = NumberSample.Estimate(values, starts);
         var form = plain <= first && plain <= second ? PlainForm : first <= second ? FirstForm : SecondForm;

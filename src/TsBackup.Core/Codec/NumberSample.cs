@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace TsBackup.Codec;
 
-/// <summary>Stretches of a column on which the choice of an encoding rests, so that choosing costs little however long the column is.</summary>
+/// <summary>
+/// Stretches of a column on which the choice of an encoding rests, so that choosing costs little however long the column is.
+/// </summary>
 internal static class NumberSample
 {
     /// <summary>Most numbers of a sample.</summary>

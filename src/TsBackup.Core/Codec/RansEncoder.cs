@@ -42,7 +42,9 @@ internal static class RansEncoder
         writer.Write(MemoryMarshal.AsBytes(used));
     }
 
-    /// <summary>Encodes the first <paramref name="count"/> bytes from the last to the first; words are written downwards from <paramref name="at"/>.</summary>
+    /// <summary>
+    /// Encodes the first <paramref name="count"/> bytes from the last to the first; words are written downwards from <paramref name="at"/>.
+    /// </summary>
     /// <returns>Index of the lowest word.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Encode(

@@ -16,7 +16,8 @@ internal static class RansVectorDecoder
     /// <summary>Decodes as many whole groups of 32 as the words are certain to suffice for.</summary>
     /// <returns>Bytes decoded and words used.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe (int Done, int Used) Decode(Span<byte> bytes, ReadOnlySpan<uint> slots, Span<uint> states, ReadOnlySpan<ushort> words)
+    public static unsafe (int Done, int Used) Decode(
+        Span<byte> bytes, ReadOnlySpan<uint> slots, Span<uint> states, ReadOnlySpan<ushort> words)
     {
         var a = Vector256.Create<uint>(states);
         var b = Vector256.Create<uint>(states[8..]);

@@ -168,7 +168,8 @@ public sealed class Batch : IDisposable
         {
             var expected = SlotsOf(column);
             if (column.Count > expected)
-                throw new InvalidOperationException($"Column '{column.Schema.Name}' has {column.Count} slots where {expected} were expected.");
+                throw new InvalidOperationException(
+                    $"Column '{column.Schema.Name}' has {column.Count} slots where {expected} were expected.");
             column.PadTo(expected);
         }
         if (Time is { NullCount: > 0 })

@@ -18,7 +18,8 @@ public static class BatchClip
     }
 
     /// <summary>
-    /// A batch of just the rows whose time is in the range: the same batch when all are, else a new sealed one, and the old one is disposed.
+    /// A batch of just the rows whose time is in the range: the same batch when all are, else a new sealed one, and the old one is
+    /// disposed.
     /// </summary>
     public static Batch Apply(Batch batch, TimeRange range)
     {

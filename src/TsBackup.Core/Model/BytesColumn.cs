@@ -58,7 +58,10 @@ public sealed class BytesColumn : Column
         return _data.AsSpan(start, length);
     }
 
-    /// <summary>Fills an empty column with texts that end at <paramref name="ends"/> and returns the place of their bytes for the caller to fill at once.</summary>
+    /// <summary>
+    /// Fills an empty column with texts that end at <paramref name="ends"/> and returns the place of their bytes for the caller to fill at
+    /// once.
+    /// </summary>
     internal Span<byte> Load(ReadOnlySpan<int> ends)
     {
         var length = ends.IsEmpty ? 0 : ends[^1];

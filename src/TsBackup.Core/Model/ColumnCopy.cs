@@ -3,7 +3,9 @@ namespace TsBackup.Model;
 /// <summary>Copies slots between columns of one type.</summary>
 internal static class ColumnCopy
 {
-    /// <summary>Appends <paramref name="count"/> slots of <paramref name="source"/> from <paramref name="start"/> on, nulls included.</summary>
+    /// <summary>
+    /// Appends <paramref name="count"/> slots of <paramref name="source"/> from <paramref name="start"/> on, nulls included.
+    /// </summary>
     public static void Append(Column target, Column source, int start, int count)
     {
         var end = start + count;

@@ -1,6 +1,8 @@
 namespace TsBackup.Model;
 
-/// <summary>The type of a column's values. The numbers are part of the digest and of the stored format: never change or reuse one.</summary>
+/// <summary>
+/// The type of a column's values. The numbers are part of the digest and of the stored format: never change or reuse one.
+/// </summary>
 public enum ColumnType : byte
 {
     /// <summary>64-bit signed count of nanoseconds since 1970-01-01T00:00:00Z; the full range is valid.</summary>

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace TsBackup.Model;
 
-/// <summary>A column of ordered lists of texts. A null list, an empty list and a list of one empty text are three different things.</summary>
+/// <summary>
+/// A column of ordered lists of texts. A null list, an empty list and a list of one empty text are three different things.
+/// </summary>
 public sealed class ListColumn : Column
 {
     private int[] _ends = [];

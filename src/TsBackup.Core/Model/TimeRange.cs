@@ -47,5 +47,6 @@ public readonly record struct TimeRange(long First, long Last)
 
     /// <inheritdoc/>
     public override string ToString() =>
-        this == All ? "all" : $"{(First == long.MinValue ? "…" : TimeText.Format(First))} to {(Last == long.MaxValue ? "…" : TimeText.Format(Last))}";
+        this == All ? "all"
+            : $"{(First == long.MinValue ? "…" : TimeText.Format(First))} to {(Last == long.MaxValue ? "…" : TimeText.Format(Last))}";
 }

@@ -3,7 +3,9 @@ using TsBackup.Errors;
 
 namespace TsBackup.Model;
 
-/// <summary>Reads and writes times as people type them: RFC 3339 with up to nine decimals, or integer nanoseconds since the epoch.</summary>
+/// <summary>
+/// Reads and writes times as people type them: RFC 3339 with up to nine decimals, or integer nanoseconds since the epoch.
+/// </summary>
 public static class TimeText
 {
     private const long NanosecondsPerSecond = 1_000_000_000;

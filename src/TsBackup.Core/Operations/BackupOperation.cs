@@ -70,7 +70,8 @@ public sealed class BackupOperation
         foreach (var destination in _destinations)
         {
             committed[destination.Connection] =
-                await CommitAsync(destination, ScopedCatalog(plan.Catalog), groups, reused, read, plan.Cut, cancellation).ConfigureAwait(false);
+                await CommitAsync(
+                    destination, ScopedCatalog(plan.Catalog), groups, reused, read, plan.Cut, cancellation).ConfigureAwait(false);
         }
         foreach (var slice in read.SelectMany(slices => slices ?? []))
             slice.Dispose();
@@ -171,7 +172,8 @@ public sealed class BackupOperation
                 var entries = new GroupEntry?[_destinations.Count];
                 foreach (var destination in living)
                 {
-                    if (await destination.Previous!.UnchangedAsync(_request.Connector, groups[i], token).ConfigureAwait(false) is not { } entry)
+                    if (await destination.Previous!.UnchangedAsync(_request.Connector,
+                        groups[i], token).ConfigureAwait(false) is not { } entry)
                         return;
                     entries[destination.Index] = entry;
                 }
@@ -196,7 +198,8 @@ public sealed class BackupOperation
             await Parallel.ForEachAsync(
                 pending,
                 options,
-                async (i, token) => read[i] = await ReadGroupAsync(groupBackup, groups[i], token).ConfigureAwait(false)).ConfigureAwait(false);
+                async (i, token) =>
+                    read[i] = await ReadGroupAsync(groupBackup, groups[i], token).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -293,7 +296,12 @@ public sealed class BackupOperation
     }
 
     private VersionDraft Draft(
-        BackupDestination destination, VersionContent content, byte[] root, List<BlockId> pieces, GroupEntry?[]?[] reused, DateTimeOffset cut)
+        BackupDestination destination,
+        VersionContent content,
+        byte[] root,
+        List<BlockId> pieces,
+        GroupEntry?[]?[] reused,
+        DateTimeOffset cut)
     {
         var ids = new List<BlockId>(pieces);
         ids.AddRange(content.Slices.Where(s => s.IsComplete).SelectMany(s => s.Blocks).Select(b => b.Id));
@@ -308,7 +316,8 @@ public sealed class BackupOperation
             NewBytes = destination.NewBytes,
             NewBlocks = destination.NewBlocks,
             ScopeText = _scope,
-            ToolVersion = typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            ToolVersion = typeof(BackupOperation).Assembly
+                .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
             Host = Environment.MachineName,
             IsProtected = _request.Protect,
             Properties = new Dictionary<string, string>(StringComparer.Ordinal)

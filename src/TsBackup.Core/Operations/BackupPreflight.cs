@@ -51,7 +51,7 @@ internal static class BackupPreflight
             if (header.Finished <= now + s_clockTolerance)
                 continue;
             request.Observer.Warning(
-                $"Version {header.Id} in {repository.Location} is dated {header.Finished.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}, "
+                $"Version {header.Id} in {repository.Location} is dated {Text(header.Finished)}, "
                 + "which is in the future: check this machine's clock.");
             break;
         }
@@ -64,7 +64,7 @@ internal static class BackupPreflight
         if (tests[""].FirstOrDefault() is not { Outcome: BackupTestOutcome.Failed } failed)
             return;
         request.Observer.Warning(
-            $"The last test of the bytes in {repository.Location}, at {failed.Time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}, "
+            $"The last test of the bytes in {repository.Location}, at {Text(failed.Time)}, "
             + "found damage, and this version may take over what is damaged: repair the repository and test it again.");
     }
 
@@ -88,6 +88,8 @@ internal static class BackupPreflight
             request.Observer.Warning($"{repository.Location} may be too small: {space.FreeBytes / 1048576} MiB are free.");
     }
 
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
+
     private static bool IsSameDisk(string data, string repository)
     {
         if (!Path.IsPathRooted(repository) || !Path.IsPathRooted(data))
@@ -99,6 +101,7 @@ internal static class BackupPreflight
     private static string? MountOf(string path, string[] drives)
     {
         var full = Path.GetFullPath(path);
-        return Array.Find(drives, drive => full == drive || full.StartsWith(drive.TrimEnd('/', '\\') + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        return Array.Find(drives, drive => full == drive || full.StartsWith(
+            drive.TrimEnd('/', '\\') + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 }

@@ -16,7 +16,9 @@ public sealed record BackupRequest
     /// </summary>
     public required IReadOnlyList<RepositoryConnection> Repositories { get; init; }
 
-    /// <summary>The plan for this store and scope, when it was made already (beside the opening of the repositories); null = it is made here.</summary>
+    /// <summary>
+    /// The plan for this store and scope, when it was made already (beside the opening of the repositories); null = it is made here.
+    /// </summary>
     public BackupPlan? Plan { get; init; }
 
     /// <summary>Tables, times and whether settings are taken.</summary>

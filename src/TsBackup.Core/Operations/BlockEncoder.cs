@@ -116,7 +116,8 @@ internal sealed class BlockEncoder
             throw AllFailed(destinations);
     }
 
-    private static async Task StoreAsync(BackupDestination destination, BlockPart part, ReadOnlyMemory<byte> block, CancellationToken cancellation)
+    private static async Task StoreAsync(
+        BackupDestination destination, BlockPart part, ReadOnlyMemory<byte> block, CancellationToken cancellation)
     {
         if (!destination.IsAlive)
             return;

@@ -6,7 +6,8 @@ namespace TsBackup.Operations;
 public static class CompactionOperation
 {
     /// <summary>Runs one compaction: erases removed versions, marks packs, and deletes what was marked long enough ago.</summary>
-    public static async Task<BackupCompaction> RunAsync(RepositoryConnection connection, CompactionOptions options, CancellationToken cancellation)
+    public static async Task<BackupCompaction> RunAsync(
+        RepositoryConnection connection, CompactionOptions options, CancellationToken cancellation)
     {
         var result = await new Compaction(connection.Repository, options).RunAsync(cancellation).ConfigureAwait(false);
         return new BackupCompaction

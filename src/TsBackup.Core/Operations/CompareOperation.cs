@@ -22,7 +22,12 @@ public static class CompareOperation
 
     /// <summary>Compares a version with a live store: every slice of either is read from the store.</summary>
     public static async Task<IReadOnlyList<BackupDifference>> StoreAsync(
-        RepositoryConnection repository, VersionHeader version, IConnector store, int parallelism, IOperationObserver observer, CancellationToken cancellation)
+        RepositoryConnection repository,
+        VersionHeader version,
+        IConnector store,
+        int parallelism,
+        IOperationObserver observer,
+        CancellationToken cancellation)
     {
         var content = await VersionReader.ReadAsync(repository, version, cancellation).ConfigureAwait(false);
         var catalog = await store.DescribeAsync(cancellation).ConfigureAwait(false);
@@ -30,16 +35,19 @@ public static class CompareOperation
         var groups = StoreComparison.GroupsOf(content, TimeRange.All, table => table);
         foreach (var group in await store.PlanAsync(catalog, Scope.All, cancellation).ConfigureAwait(false))
         {
-            var added = group.Slices.Where(s => !Covered(s, known)).Select(s => new ExpectedSlice(s, new SliceSummary(0, 0, 0, 0, 0, SliceDigest.Empty))).ToList();
+            var added = group.Slices.Where(s => !Covered(s, known))
+                .Select(s => new ExpectedSlice(s, new SliceSummary(0, 0, 0, 0, 0, SliceDigest.Empty))).ToList();
             if (added.Count > 0)
                 groups.Add((group.Id, added));
         }
-        var results = await StoreComparison.RunAsync(store, groups, parallelism, observer, TimeProvider.System, cancellation).ConfigureAwait(false);
+        var results = await StoreComparison.RunAsync(
+            store, groups, parallelism, observer, TimeProvider.System, cancellation).ConfigureAwait(false);
         return [.. results.Where(r => !r.IsEqual).Select(r => ToDifference(r, version.Id, store.Address.ToString()))];
     }
 
     private static bool Covered(Slice slice, HashSet<Slice> known) =>
-        known.Contains(slice) || known.Any(k => k.Table == slice.Table && k.Partition == slice.Partition && k.Window.Contains(slice.Window));
+        known.Contains(slice)
+            || known.Any(k => k.Table == slice.Table && k.Partition == slice.Partition && k.Window.Contains(slice.Window));
 
     private static BackupDifference ToDifference(ComparedSlice result, string reference, string difference)
     {
@@ -63,7 +71,8 @@ public static class CompareOperation
         Dictionary<Slice, SliceEntry> before, Dictionary<Slice, SliceEntry> after, string reference, string difference)
     {
         var found = new List<BackupDifference>();
-        foreach (var slice in before.Keys.Union(after.Keys).OrderBy(s => s.Table).ThenBy(s => s.Window.First).ThenBy(s => s.Partition, StringComparer.Ordinal))
+        foreach (var slice in before.Keys.Union(after.Keys).OrderBy(s => s.Table).ThenBy(s => s.Window.First).ThenBy(s => s.Partition,
+            StringComparer.Ordinal))
         {
             var old = before.GetValueOrDefault(slice);
             var young = after.GetValueOrDefault(slice);
@@ -74,7 +83,8 @@ public static class CompareOperation
             }
             else if (Rows(old) != Rows(young) || old?.Summary.Digest != young?.Summary.Digest)
             {
-                var kind = Rows(old) == 0 ? BackupDifferenceKind.Added : Rows(young) == 0 ? BackupDifferenceKind.Removed : BackupDifferenceKind.Changed;
+                var kind = Rows(old) == 0
+                    ? BackupDifferenceKind.Added : Rows(young) == 0 ? BackupDifferenceKind.Removed : BackupDifferenceKind.Changed;
                 found.Add(Make(slice, kind, Rows(old), Rows(young), reference, difference, ""));
             }
         }

@@ -33,7 +33,11 @@ public sealed class CopyOperation
     /// <summary>Copies one version.</summary>
     /// <exception cref="TsBackupException">The version is damaged in the source, or the destination cannot be written.</exception>
     public static async Task<BackupCopy> RunAsync(
-        RepositoryConnection from, RepositoryConnection to, VersionHeader header, IOperationObserver observer, CancellationToken cancellation)
+        RepositoryConnection from,
+        RepositoryConnection to,
+        VersionHeader header,
+        IOperationObserver observer,
+        CancellationToken cancellation)
     {
         var origin = VersionOrigin.Of(header, from.Repository);
         var headers = new List<VersionHeader>();
@@ -53,7 +57,14 @@ public sealed class CopyOperation
     }
 
     private static BackupCopy Result(
-        RepositoryConnection from, RepositoryConnection to, VersionHeader header, VersionHeader copy, bool alreadyThere, long copied, long reused, long bytes) => new()
+        RepositoryConnection from,
+        RepositoryConnection to,
+        VersionHeader header,
+        VersionHeader copy,
+        bool alreadyThere,
+        long copied,
+        long reused,
+        long bytes) => new()
     {
         VersionId = header.Id,
         Repository = from.Location,

@@ -9,7 +9,8 @@ internal sealed class DamageTrace(RepositoryConnection repository)
     /// <summary>Adds what the problems of packs concern behind them. A version that cannot be read is named as a whole.</summary>
     public async Task<List<BackupProblem>> ExtendAsync(List<BackupProblem> problems, CancellationToken cancellation)
     {
-        var bad = problems.Select(problem => problem.Object).Where(name => ObjectNames.TryPackId(name, out _)).ToHashSet(StringComparer.Ordinal);
+        var bad = problems.Select(problem => problem.Object)
+            .Where(name => ObjectNames.TryPackId(name, out _)).ToHashSet(StringComparer.Ordinal);
         if (bad.Count == 0)
             return problems;
         var found = new List<BackupProblem>(problems);
@@ -22,7 +23,8 @@ internal sealed class DamageTrace(RepositoryConnection repository)
                 var content = await VersionReader.ReadAsync(repository, header, cancellation).ConfigureAwait(false);
                 foreach (var slice in content.Slices.Where(slice => slice.IsComplete))
                 {
-                    if (slice.Blocks.Select(block => OnlyPackOf(block.Id)).FirstOrDefault(pack => pack is not null && bad.Contains(pack)) is { } pack)
+                    if (slice.Blocks.Select(block => OnlyPackOf(block.Id)).FirstOrDefault(
+                        pack => pack is not null && bad.Contains(pack)) is { } pack)
                         concerned.Add(ErrorId.PackDamaged, $"{slice.Slice} has blocks in the pack '{pack}'.", pack, slice.Slice);
                 }
             }

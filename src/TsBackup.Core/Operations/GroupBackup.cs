@@ -67,7 +67,8 @@ internal sealed class GroupBackup(BackupRequest request, BlockEncoder encoder, P
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new TsBackupException(ErrorId.InternalError, $"Reading {group.Id} failed: {e.Message.TrimEnd('.')}.", group.Id, inner: e);
+            return new TsBackupException(
+                ErrorId.InternalError, $"Reading {group.Id} failed: {e.Message.TrimEnd('.')}.", group.Id, inner: e);
         }
     }
 

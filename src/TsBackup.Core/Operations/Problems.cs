@@ -19,7 +19,8 @@ internal sealed class Problems(string versionId)
     /// <summary>Damage that another version or repository makes good.</summary>
     public void Add(FoundBlock block) => Add(block.Damage, block.Slice.Slice, block.Location);
 
-    public void Add(ErrorId id, string message, string target = "", Slice? slice = null, string foundIn = "") => _all.Enqueue(new BackupProblem
+    public void Add(ErrorId id, string message, string target = "", Slice? slice = null, string foundIn = "") =>
+        _all.Enqueue(new BackupProblem
     {
         ErrorId = id.ToString(),
         Message = message,

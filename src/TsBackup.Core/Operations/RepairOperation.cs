@@ -55,7 +55,8 @@ public sealed class RepairOperation
     /// <param name="sources">Other repositories to take from, in order of preference.</param>
     /// <param name="observer">Told of progress.</param>
     /// <param name="cancellation">Stops the trial.</param>
-    /// <exception cref="TsBackupException">As <see cref="RunAsync(RepositoryConnection, IReadOnlyList{RepositoryConnection}, IOperationObserver, CancellationToken)"/>.</exception>
+    /// <exception cref="TsBackupException">As <see cref="RunAsync(RepositoryConnection, IReadOnlyList{RepositoryConnection},
+    /// IOperationObserver, CancellationToken)"/>.</exception>
     public static async Task<BackupRepair> PlanAsync(
         string location,
         KeySource key,
@@ -68,7 +69,8 @@ public sealed class RepairOperation
         {
             var storage = new TrialStorage(StorageFactory.Open(location), new LocalStorage(folder.FullName));
             await using var repository = await OpenAsync(
-                storage, key, () => RepositoryConnection.OpenAsync(storage, key, cancellation), observer, cancellation).ConfigureAwait(false);
+                storage, key, () =>
+                    RepositoryConnection.OpenAsync(storage, key, cancellation), observer, cancellation).ConfigureAwait(false);
             RequireOthers(repository, sources);
             return await new RepairOperation(repository, sources, observer).RunAsync(isPlan: true, cancellation).ConfigureAwait(false);
         }
@@ -92,7 +94,8 @@ public sealed class RepairOperation
     {
         await using var storage = StorageFactory.Open(location);
         return await OpenAsync(
-            storage, key, () => RepositoryConnection.OpenAsync(location, key, seen, cancellation), observer, cancellation).ConfigureAwait(false);
+            storage, key, () =>
+                RepositoryConnection.OpenAsync(location, key, seen, cancellation), observer, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<RepositoryConnection> OpenAsync(
@@ -159,7 +162,8 @@ public sealed class RepairOperation
     {
         foreach (var source in _sources)
         {
-            if (await FindCopyAsync(source, VersionOrigin.Of(id, _repository.Repository), cancellation).ConfigureAwait(false) is not { } twin)
+            if (await FindCopyAsync(
+                source, VersionOrigin.Of(id, _repository.Repository), cancellation).ConfigureAwait(false) is not { } twin)
                 continue;
             try
             {

@@ -53,7 +53,8 @@ public sealed class RestoreOperation
         var watch = Stopwatch.StartNew();
         var source = await VersionSource.OpenAsync(request.Repository, request.Copies, header, cancellation).ConfigureAwait(false);
         var operation = new RestoreOperation(request, header, source);
-        var plan = await RestorePlan.MakeAsync(request, source.Content, operation._source, operation._problems, cancellation).ConfigureAwait(false);
+        var plan = await RestorePlan.MakeAsync(
+            request, source.Content, operation._source, operation._problems, cancellation).ConfigureAwait(false);
         await plan.ResolveConflictsAsync(request, cancellation).ConfigureAwait(false);
         var settings = request.PlanOnly ? PlannedSettings(plan) : await operation.WriteAsync(plan, cancellation).ConfigureAwait(false);
         var verified = await operation.VerifyAsync(plan, cancellation).ConfigureAwait(false);
@@ -108,7 +109,8 @@ public sealed class RestoreOperation
         try
         {
             var outcome = await writer
-                .WriteAsync(new SliceGroup(groupId, [.. slices.Select(s => s.Target)]), RowsOfAsync(slices, ahead, cancellation), cancellation)
+                .WriteAsync(
+                    new SliceGroup(groupId, [.. slices.Select(s => s.Target)]), RowsOfAsync(slices, ahead, cancellation), cancellation)
                 .ConfigureAwait(false);
             _account.Settle(slices, outcome);
         }
@@ -160,7 +162,8 @@ public sealed class RestoreOperation
         if (!slice.IsWhole || handed.Digest == slice.Entry.Summary.Digest)
             return true;
         _problems.Add(
-            ErrorId.DigestMismatch, $"The rows of {slice.Entry.Slice} do not give the digest that was recorded.", _header.Id, slice.Entry.Slice);
+            ErrorId.DigestMismatch,
+            $"The rows of {slice.Entry.Slice} do not give the digest that was recorded.", _header.Id, slice.Entry.Slice);
         return false;
     }
 
@@ -202,7 +205,8 @@ public sealed class RestoreOperation
         try
         {
             results = await StoreComparison
-                .RunAsync(_request.Target, expected, _request.Parallelism, _request.Observer, _request.Clock, cancellation).ConfigureAwait(false);
+                .RunAsync(
+                    _request.Target, expected, _request.Parallelism, _request.Observer, _request.Clock, cancellation).ConfigureAwait(false);
         }
         catch (TsBackupException e)
         {
@@ -232,7 +236,8 @@ public sealed class RestoreOperation
     }
 
     private RestoreResult Result(
-        RestorePlan plan, IReadOnlyList<SettingOutcome> settings, Dictionary<TableId, bool?> verified, DateTimeOffset started, TimeSpan duration)
+        RestorePlan plan,
+        IReadOnlyList<SettingOutcome> settings, Dictionary<TableId, bool?> verified, DateTimeOffset started, TimeSpan duration)
     {
         var restored = plan.Groups.SelectMany(g => g.Slices)
             .GroupBy(s => s.Entry.Slice.Table)
@@ -251,9 +256,11 @@ public sealed class RestoreOperation
             RowsInBackup = counted.Sum(t => t.RowsInBackup),
             RowsRestored = counted.Sum(t => t.RowsRestored),
             RowsFailed = counted.Sum(t => t.RowsFailed),
-            Verified = counted.Any(t => t.Verified == false) ? false : counted.All(t => t.Verified == true) && !_request.PlanOnly && _request.Verify ? true : null,
+            Verified = counted.Any(t => t.Verified == false)
+                ? false : counted.All(t => t.Verified == true) && !_request.PlanOnly && _request.Verify ? true : null,
             Tables = tables,
-            Settings = [.. settings.Select(s => new RestoreSetting { Kind = s.Kind, Name = s.Name, Restored = s.Restored, Remark = s.Remark })],
+            Settings = [.. settings.Select(
+                s => new RestoreSetting { Kind = s.Kind, Name = s.Name, Restored = s.Restored, Remark = s.Remark })],
             BlocksReplaced = _blocksReplaced,
             ReplacedFrom = [.. _replacedFrom.Keys.Order(StringComparer.Ordinal)],
             Problems = _problems.ToList(),

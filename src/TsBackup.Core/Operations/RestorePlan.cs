@@ -81,7 +81,8 @@ internal sealed class RestorePlan
                     "Choose another target, rename tables, or say with OnConflict what is to happen: Skip, Overwrite or Merge.");
             case OnConflict.Overwrite when !request.Target.Capabilities.Deletes:
                 throw new TsBackupException(
-                    ErrorId.CapabilityMissing, $"Rows cannot be deleted in {request.Target.Address}.", request.Target.Address.ToString(), "Use OnConflict Merge.");
+                    ErrorId.CapabilityMissing, $"Rows cannot be deleted in {request.Target.Address}.", request.Target.Address
+                        .ToString(), "Use OnConflict Merge.");
         }
         foreach (var table in occupied)
         {
@@ -140,7 +141,8 @@ internal sealed class RestorePlan
         catch (TsBackupException e) when (BlockSource.IsLoss(e))
         {
             // Nobody can say which of its rows were wanted, so all count as wanted and as failed.
-            problems.Add(ErrorId.BlockDamaged, $"A damaged block of {entry.Slice} lies on the border of the time range; all its rows are counted.", "", entry.Slice);
+            problems.Add(ErrorId.BlockDamaged,
+                $"A damaged block of {entry.Slice} lies on the border of the time range; all its rows are counted.", "", entry.Slice);
             return entry.Blocks[index].Rows;
         }
     }
@@ -152,7 +154,8 @@ internal sealed class RestorePlan
         {
             Tables = [.. catalog.Tables.Where(t => scope.Covers(t.Id)).Select(t => t with { Id = request.Renames.Apply(t.Id) })],
             Settings = scope.Settings
-                ? [.. catalog.Settings.Where(s => s.Table is not { } t || scope.Covers(t)).Select(s => s.Table is { } t ? s with { Table = request.Renames.Apply(t) } : s)]
+                ? [.. catalog.Settings.Where(s => s.Table is not { } t || scope.Covers(t)).Select(
+                    s => s.Table is { } t ? s with { Table = request.Renames.Apply(t) } : s)]
                 : [],
         };
     }

@@ -10,7 +10,9 @@ internal readonly record struct SampledSlice(SliceEntry Slice, int[]? Blocks)
     private static long RowsOf(SliceEntry slice, int[] blocks) => blocks.Sum(index => (long)slice.Blocks[index].Rows);
 }
 
-/// <summary>Chooses slices by a seed until they make up a share of the rows. Of a slice too large for what is left, blocks are chosen.</summary>
+/// <summary>
+/// Chooses slices by a seed until they make up a share of the rows. Of a slice too large for what is left, blocks are chosen.
+/// </summary>
 internal static class SliceSample
 {
     /// <param name="slices">What to choose from.</param>

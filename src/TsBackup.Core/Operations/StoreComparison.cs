@@ -17,7 +17,8 @@ internal sealed record ComparedSlice(ExpectedSlice Expected, SliceSummary? Found
     public long RowsFound => Found?.Rows ?? 0;
 
     public string Sentence(string store) => string.Create(
-        CultureInfo.InvariantCulture, $"{Expected.Slice} has {RowsFound} rows in {store} that differ from the {Expected.Summary.Rows} of the version.");
+        CultureInfo.InvariantCulture,
+        $"{Expected.Slice} has {RowsFound} rows in {store} that differ from the {Expected.Summary.Rows} of the version.");
 }
 
 /// <summary>Reads slices back from a store and compares their digests.</summary>
@@ -70,7 +71,8 @@ internal static class StoreComparison
         TsBackupException? broken = null;
         try
         {
-            await foreach (var read in store.ReadAsync(new SliceGroup(groupId, [.. expected.Select(e => e.Slice)]), cancellation).ConfigureAwait(false))
+            await foreach (var read in store.ReadAsync(
+                new SliceGroup(groupId, [.. expected.Select(e => e.Slice)]), cancellation).ConfigureAwait(false))
             {
                 switch (read)
                 {
@@ -100,7 +102,8 @@ internal static class StoreComparison
     }
 
     private static ComparedSlice Result(
-        ExpectedSlice expected, Dictionary<Slice, SliceSummary> found, Dictionary<Slice, TsBackupException> failed, TsBackupException? broken)
+        ExpectedSlice expected,
+        Dictionary<Slice, SliceSummary> found, Dictionary<Slice, TsBackupException> failed, TsBackupException? broken)
     {
         if (found.TryGetValue(expected.Slice, out var summary))
             return new ComparedSlice(expected, summary, null);

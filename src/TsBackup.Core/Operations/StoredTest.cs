@@ -32,7 +32,8 @@ public sealed class StoredTest
 
     /// <summary>Tests a whole repository, opened with or without a key. Damage is a problem of the result, not an exception.</summary>
     /// <exception cref="Errors.TsBackupException">The storage cannot be listed.</exception>
-    public static Task<BackupTestResult> RunAsync(RepositoryConnection repository, IOperationObserver observer, CancellationToken cancellation) =>
+    public static Task<BackupTestResult> RunAsync(
+        RepositoryConnection repository, IOperationObserver observer, CancellationToken cancellation) =>
         RunAsync(repository, TestLimits.None, observer, cancellation);
 
     /// <summary>Tests a repository within limits of time, or a sample of its packs.</summary>
@@ -138,7 +139,8 @@ public sealed class StoredTest
     /// <summary>True when the pack was good within the greatest age; it then counts as looked at.</summary>
     private bool IsKnown(string name, DateTimeOffset now)
     {
-        if (!ObjectNames.TryPackId(name, out var id) || !_known.TryGetValue(id, out var time) || !TestRun.IsYoung(time, now, _limits.MaxAge))
+        if (!ObjectNames.TryPackId(name, out var id)
+            || !_known.TryGetValue(id, out var time) || !TestRun.IsYoung(time, now, _limits.MaxAge))
             return false;
         _good[id] = time;
         Interlocked.Add(ref _covered, _packs.GetValueOrDefault(name));

@@ -14,7 +14,8 @@ public sealed class TableRenames
     private TableRenames(List<(string From, string To)> pairs)
     {
         _pairs = pairs;
-        Groups = pairs.Where(pair => IsGroup(pair.From)).ToDictionary(pair => pair.From[..^1], pair => pair.To[..^1], StringComparer.Ordinal);
+        Groups = pairs.Where(pair => IsGroup(pair.From))
+            .ToDictionary(pair => pair.From[..^1], pair => pair.To[..^1], StringComparer.Ordinal);
     }
 
     /// <summary>Every table keeps its name.</summary>
@@ -62,7 +63,8 @@ public sealed class TableRenames
         foreach (var (from, _) in _pairs)
         {
             if (!tables.Any(table => table.Name == from || table.ToString() == from || (IsGroup(from) && table.Group == from[..^1])))
-                throw Invalid($"{(IsGroup(from) ? "No table of the group" : "No table")} '{from}' is restored, so it cannot be renamed.", from);
+                throw Invalid(
+                    $"{(IsGroup(from) ? "No table of the group" : "No table")} '{from}' is restored, so it cannot be renamed.", from);
         }
         var clash = tables.GroupBy(Apply).FirstOrDefault(group => group.Count() > 1);
         if (clash is not null)
@@ -74,7 +76,8 @@ public sealed class TableRenames
             ErrorId.RenameInvalid,
             message,
             target,
-            "Write renames as FROM=TO, or FROM/=TO/ for a whole group, with the names that Get-BackupContent or 'tsbackup contents' shows.");
+            "Write renames as FROM=TO, or FROM/=TO/ for a whole group, "
+            + "with the names that Get-BackupContent or 'tsbackup contents' shows.");
 
     // A name may end with a slash only after a group, where it is no name of a table that a store takes.
     private static bool IsGroup(string name) => name.Length > 1 && name.IndexOf('/', StringComparison.Ordinal) == name.Length - 1;

@@ -85,7 +85,8 @@ internal sealed class TestHistory
         Coverage = 1 - (record.Uncovered / 1e6),
     };
 
-    private static (string Level, string Subject, TestExtent Extent) KeyOf(TestRecord record) => (record.Level, record.Subject, record.Extent);
+    private static (string Level, string Subject, TestExtent Extent) KeyOf(TestRecord record) =>
+        (record.Level, record.Subject, record.Extent);
 
     private TestRecord? Find(BackupTestLevel level, string subject, TestExtent extent) =>
         _newest.GetValueOrDefault((level.ToString(), subject, extent));

@@ -96,13 +96,15 @@ public sealed class TestOperation
             if (slice.Blocks.Sum(b => (long)b.Rows) != slice.Summary.Rows)
             {
                 _problems.Add(
-                    ErrorId.VersionDamaged, $"The blocks of {slice.Slice} do not add up to its {slice.Summary.Rows} rows.", _header.Id, slice.Slice);
+                    ErrorId.VersionDamaged,
+                    $"The blocks of {slice.Slice} do not add up to its {slice.Summary.Rows} rows.", _header.Id, slice.Slice);
             }
             foreach (var block in slice.Blocks)
             {
                 _blocks++;
                 if (!source.Repository.Repository.ContainsBlock(block.Id))
-                    _problems.Add(ErrorId.BlockNotFound, $"Block {block.Id} of {slice.Slice} is in no index.", block.Id.ToString(), slice.Slice);
+                    _problems.Add(
+                        ErrorId.BlockNotFound, $"Block {block.Id} of {slice.Slice} is in no index.", block.Id.ToString(), slice.Slice);
             }
         }
         var rows = content.Slices.Where(s => s.IsComplete).Sum(s => s.Summary.Rows);
@@ -121,7 +123,8 @@ public sealed class TestOperation
     private async Task CheckSourceAsync(VersionContent content, CancellationToken cancellation)
     {
         var store = _request.Store
-            ?? throw new TsBackupException(ErrorId.ArgumentInvalid, "The Source level needs the store to compare with.", hint: "Give the store.");
+            ?? throw new TsBackupException(
+                ErrorId.ArgumentInvalid, "The Source level needs the store to compare with.", hint: "Give the store.");
         await store.DescribeAsync(cancellation).ConfigureAwait(false);
         var groups = StoreComparison.GroupsOf(content, TimeRange.All, table => table);
         if (_request.Limits.IsSample)
@@ -156,9 +159,11 @@ public sealed class TestOperation
     private async Task DrillAsync(VersionContent content, CancellationToken cancellation)
     {
         var store = _request.Store
-            ?? throw new TsBackupException(ErrorId.ArgumentInvalid, "A drill needs a store to make its scratch store beside.", hint: "Give the store.");
+            ?? throw new TsBackupException(
+                ErrorId.ArgumentInvalid, "A drill needs a store to make its scratch store beside.", hint: "Give the store.");
         if (!store.Capabilities.Scratch || _request.OpenStore is not { } open)
-            throw new TsBackupException(ErrorId.CapabilityMissing, $"No scratch store can be made beside {store.Address}.", store.Address.ToString());
+            throw new TsBackupException(
+                ErrorId.CapabilityMissing, $"No scratch store can be made beside {store.Address}.", store.Address.ToString());
         await using var scratch = open(store.ScratchAddress(Guid.NewGuid().ToString("N")[..12]));
         try
         {

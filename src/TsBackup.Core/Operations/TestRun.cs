@@ -33,7 +33,9 @@ public sealed class TestRun
     internal static bool IsYoung(DateTimeOffset time, DateTimeOffset now, TimeSpan? maxAge) =>
         maxAge is { } age && now - time <= age && time - now <= s_clockTolerance;
 
-    /// <summary>The versions in the order in which a run with a time limit tests them: never tested ones, then those tested longest ago.</summary>
+    /// <summary>
+    /// The versions in the order in which a run with a time limit tests them: never tested ones, then those tested longest ago.
+    /// </summary>
     public async Task<IReadOnlyList<VersionHeader>> OrderAsync(
         RepositoryConnection repository, IEnumerable<VersionHeader> versions, BackupTestLevel level, CancellationToken cancellation)
     {
@@ -72,7 +74,8 @@ public sealed class TestRun
         if (begun is not null && (!begun.Passed || !IsYoung(begun.Time, now, _limits.MaxAge)))
             begun = null;
         var result = await TestOperation.RunAsync(
-            request with { Limits = _limits, From = begun?.Reached ?? 0, IsTimeOver = () => IsTimeOver }, header, cancellation).ConfigureAwait(false);
+            request with { Limits = _limits, From = begun?.Reached ?? 0, IsTimeOver = () => IsTimeOver },
+            header, cancellation).ConfigureAwait(false);
         var since = begun?.Time ?? result.Started;
         result.LastPassed = result.Passed ? since : passed;
         history.Add(RecordOf(result, since));
@@ -80,7 +83,10 @@ public sealed class TestRun
     }
 
     private static async Task<BackupRepair?> RepairAsync(
-        RepositoryConnection repository, IReadOnlyList<RepositoryConnection> copies, IOperationObserver observer, CancellationToken cancellation)
+        RepositoryConnection repository,
+        IReadOnlyList<RepositoryConnection> copies,
+        IOperationObserver observer,
+        CancellationToken cancellation)
     {
         if (copies.Count == 0)
             return null;
@@ -103,7 +109,9 @@ public sealed class TestRun
         return again;
     }
 
-    /// <summary>Tests the stored bytes of a repository. Opened without a key, it knows nothing of earlier tests and keeps no result.</summary>
+    /// <summary>
+    /// Tests the stored bytes of a repository. Opened without a key, it knows nothing of earlier tests and keeps no result.
+    /// </summary>
     /// <exception cref="TsBackupException">As <see cref="StoredTest"/>.</exception>
     public Task<BackupTestResult> RunStoredAsync(RepositoryConnection repository, CancellationToken cancellation) =>
         RunStoredAsync(repository, [], cancellation);

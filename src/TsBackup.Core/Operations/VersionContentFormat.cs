@@ -164,7 +164,8 @@ internal static class VersionContentFormat
         }
         var blocks = new BlockEntry[ReadCount(reader, BlockId.Size + 18)];
         for (var i = 0; i < blocks.Length; i++)
-            blocks[i] = new BlockEntry(ReadId(reader), reader.Read7BitEncodedInt(), reader.ReadInt64(), reader.ReadInt64(), reader.Read7BitEncodedInt());
+            blocks[i] = new BlockEntry(
+                ReadId(reader), reader.Read7BitEncodedInt(), reader.ReadInt64(), reader.ReadInt64(), reader.Read7BitEncodedInt());
         var summary = new SliceSummary(rows, points, tuples, first, last, SliceDigest.FromBytes(digest));
         return new SliceEntry(slice, summary, blocks, failureId, failureMessage);
     }
@@ -173,7 +174,8 @@ internal static class VersionContentFormat
     {
         var count = reader.Read7BitEncodedInt();
         var left = reader.BaseStream.Length - reader.BaseStream.Position;
-        return count >= 0 && (long)count * minimumSize <= left ? count : throw new InvalidDataException($"a count of {count} with {left} bytes left");
+        return count >= 0
+            && (long)count * minimumSize <= left ? count : throw new InvalidDataException($"a count of {count} with {left} bytes left");
     }
 
     private static void WriteId(BinaryWriter writer, BlockId id)

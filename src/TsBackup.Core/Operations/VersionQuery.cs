@@ -104,7 +104,8 @@ public static class VersionQuery
         }
         return found.Count == 1 || found.Exists(header => header.Id == id)
             ? found.Find(header => header.Id == id) ?? found[0]
-            : throw new TsBackupException(ErrorId.VersionAmbiguous, $"'{id}' begins the ids of {found.Count} versions.", id, "Give more of the id.");
+            : throw new TsBackupException(
+                ErrorId.VersionAmbiguous, $"'{id}' begins the ids of {found.Count} versions.", id, "Give more of the id.");
     }
 
     /// <summary>The tables of a version.</summary>
@@ -138,7 +139,8 @@ public static class VersionQuery
     private static TsBackupException NotFound(
         RepositoryConnection connection, string id, bool isLatest, string condition, IEnumerable<RepositoryProblem> damaged)
     {
-        if (damaged.FirstOrDefault(problem => isLatest || ObjectNames.Leaf(problem.Name).StartsWith(id, StringComparison.Ordinal)) is { } problem)
+        if (damaged.FirstOrDefault(
+            problem => isLatest || ObjectNames.Leaf(problem.Name).StartsWith(id, StringComparison.Ordinal)) is { } problem)
         {
             return new TsBackupException(
                 problem.ErrorId, problem.Reason, problem.Name, "Take it from a copy, or repair the repository.");

@@ -9,7 +9,8 @@ internal static class VersionReader
 {
     /// <summary>Reads the whole content.</summary>
     /// <exception cref="TsBackupException">VersionDamaged, BlockNotFound, BlockDamaged, PackDamaged.</exception>
-    public static async Task<VersionContent> ReadAsync(RepositoryConnection connection, VersionHeader header, CancellationToken cancellation)
+    public static async Task<VersionContent> ReadAsync(
+        RepositoryConnection connection, VersionHeader header, CancellationToken cancellation)
     {
         var pieces = await ReadPiecesAsync(connection, header, cancellation).ConfigureAwait(false);
         var catalog = await ReadCatalogAsync(connection, header, pieces[0], cancellation).ConfigureAwait(false);

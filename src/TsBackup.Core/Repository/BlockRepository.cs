@@ -117,7 +117,8 @@ public sealed class BlockRepository : IAsyncDisposable
     /// <param name="options">Choices.</param>
     /// <param name="ct">Stops the opening.</param>
     /// <exception cref="TsBackupException">
-    /// RepositoryNotFound, RepositoryKeyWrong, RepositoryVersionUnsupported, ConfigDamaged, KeyDamaged, KeyCostExcessive, RepositoryRolledBack.
+    /// RepositoryNotFound, RepositoryKeyWrong, RepositoryVersionUnsupported, ConfigDamaged, KeyDamaged, KeyCostExcessive,
+    /// RepositoryRolledBack.
     /// </exception>
     public static async Task<BlockRepository> OpenAsync(IStorage storage, KeySource? key, RepositoryOptions options, CancellationToken ct)
     {
@@ -160,7 +161,8 @@ public sealed class BlockRepository : IAsyncDisposable
     {
         Store.RequireKeys("Writing");
         if (Interlocked.CompareExchange(ref _writers, 1, 0) != 0)
-            throw new TsBackupException(ErrorId.RepositoryBusy, "This opened repository has a run under way.", Info.Location, "Open the repository once more.");
+            throw new TsBackupException(
+                ErrorId.RepositoryBusy, "This opened repository has a run under way.", Info.Location, "Open the repository once more.");
         WriterSession? session = null;
         try
         {
@@ -185,7 +187,9 @@ public sealed class BlockRepository : IAsyncDisposable
         return new BlockId(hash);
     }
 
-    /// <summary>True when the index in memory has the block in a pack that can be relied on. The index is read by the first call of another member.</summary>
+    /// <summary>
+    /// True when the index in memory has the block in a pack that can be relied on. The index is read by the first call of another member.
+    /// </summary>
     public bool ContainsBlock(BlockId id) => Index.CanRelyOn(id);
 
     /// <summary>Reads the index into memory, or what others added to it since.</summary>
@@ -231,7 +235,8 @@ public sealed class BlockRepository : IAsyncDisposable
     /// <param name="onProblem">Told of each version that cannot be read; may be called from several threads at once.</param>
     /// <param name="ct">Stops the listing.</param>
     public IAsyncEnumerable<VersionHeader> ListVersionsAsync(
-        bool includeRemoved, Action<RepositoryProblem>? onProblem, CancellationToken ct) => _versions.ListAsync(includeRemoved, onProblem, ct);
+        bool includeRemoved,
+        Action<RepositoryProblem>? onProblem, CancellationToken ct) => _versions.ListAsync(includeRemoved, onProblem, ct);
 
     /// <summary>The header of a version, by its id or by the start of its id.</summary>
     /// <exception cref="TsBackupException">VersionNotFound, VersionAmbiguous, VersionDamaged.</exception>
@@ -242,7 +247,9 @@ public sealed class BlockRepository : IAsyncDisposable
     public Task<ReadOnlyMemory<byte>> ReadContentAsync(VersionHeader version, CancellationToken ct) =>
         JoinAsync(version, version.ContentPieces, version.ContentBytes, ct);
 
-    /// <summary>The ids of the blocks that a version refers to, in the order given at commit; those of its content not among them.</summary>
+    /// <summary>
+    /// The ids of the blocks that a version refers to, in the order given at commit; those of its content not among them.
+    /// </summary>
     /// <exception cref="TsBackupException">VersionDamaged, and the errors of <see cref="ReadBlockAsync"/>.</exception>
     public async Task<IReadOnlyList<BlockId>> ReadReferencesAsync(VersionHeader version, CancellationToken ct)
     {
@@ -263,12 +270,14 @@ public sealed class BlockRepository : IAsyncDisposable
     private static void Check(RepositoryOptions options)
     {
         if (options.PackSize is < 64 << 10 or > 1 << 30)
-            throw new TsBackupException(ErrorId.ArgumentInvalid, $"A pack size of {options.PackSize} bytes is not between 64 KiB and 1 GiB.");
+            throw new TsBackupException(
+                ErrorId.ArgumentInvalid, $"A pack size of {options.PackSize} bytes is not between 64 KiB and 1 GiB.");
         if (options.PacksInFlight is < 1 or > 64)
             throw new TsBackupException(ErrorId.ArgumentInvalid, $"{options.PacksInFlight} packs in flight are not between 1 and 64.");
     }
 
-    private async Task<ReadOnlyMemory<byte>> JoinAsync(VersionHeader version, IReadOnlyList<BlockId> pieces, long length, CancellationToken ct)
+    private async Task<ReadOnlyMemory<byte>> JoinAsync(
+        VersionHeader version, IReadOnlyList<BlockId> pieces, long length, CancellationToken ct)
     {
         if (length is < 0 or > int.MaxValue)
             throw RepositoryErrors.Damaged(ObjectKind.Version, ObjectNames.Version(version.Id), $"its content has {length} bytes");
@@ -280,14 +289,17 @@ public sealed class BlockRepository : IAsyncDisposable
         }
         return whole.Length == length
             ? whole.GetBuffer().AsMemory(0, (int)length)
-            : throw RepositoryErrors.Damaged(ObjectKind.Version, ObjectNames.Version(version.Id), "its content has another length than its header says");
+            : throw RepositoryErrors.Damaged(
+                ObjectKind.Version, ObjectNames.Version(version.Id), "its content has another length than its header says");
     }
 
     private TsBackupException NotFound(BlockId id)
     {
         var damaged = Loader.Damaged.FirstOrDefault();
         return damaged is null
-            ? new TsBackupException(ErrorId.BlockNotFound, $"The block '{id}' is not in the repository.", id.ToString(), "Repair the repository from its packs or from a copy.")
-            : new TsBackupException(ErrorId.IndexDamaged, $"The block '{id}' may be in the damaged index '{damaged.Target}'.", damaged.Target, "Repair the repository: indexes are made again from its packs.", damaged);
+            ? new TsBackupException(ErrorId.BlockNotFound,
+                $"The block '{id}' is not in the repository.", id.ToString(), "Repair the repository from its packs or from a copy.")
+            : new TsBackupException(ErrorId.IndexDamaged, $"The block '{id}' may be in the damaged index '{damaged.Target}'.",
+                damaged.Target, "Repair the repository: indexes are made again from its packs.", damaged);
     }
 }

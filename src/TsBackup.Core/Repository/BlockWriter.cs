@@ -109,7 +109,8 @@ public sealed class BlockWriter : IAsyncDisposable
     /// </summary>
     /// <returns>The header with id and counts filled in.</returns>
     /// <exception cref="TsBackupException">
-    /// BlockNotFound when a reference is to no block of this repository; RepositoryBusy when the run was taken for dead; the errors of storage.
+    /// BlockNotFound when a reference is to no block of this repository; RepositoryBusy when the run was taken for dead; the errors of
+    /// storage.
     /// </exception>
     public async Task<VersionHeader> CommitAsync(VersionDraft draft, CancellationToken ct)
     {
@@ -133,7 +134,8 @@ public sealed class BlockWriter : IAsyncDisposable
         // Read before the commit point: when keys were changed meanwhile, this is where the run stops.
         var head = await _repository.Log.GetEndAsync(ct).ConfigureAwait(false);
         var name = ObjectNames.Version(header.Id);
-        var frame = await _repository.Store.PutAsync(ObjectKind.Version, name, default, VersionObject.Encode(header), ct).ConfigureAwait(false);
+        var frame = await _repository.Store.PutAsync(
+            ObjectKind.Version, name, default, VersionObject.Encode(header), ct).ConfigureAwait(false);
         await ConfirmAsync(name, ct).ConfigureAwait(false);
         _events.Insert(0, new LogEvent(LogAction.Added, name, Convert.ToHexStringLower(frame.Checksum)));
         await _repository.Log.AppendAsync(head, _events, ct).ConfigureAwait(false);
@@ -182,7 +184,8 @@ public sealed class BlockWriter : IAsyncDisposable
         foreach (var id in references)
         {
             if (!_repository.Index.CanRelyOn(id))
-                throw new TsBackupException(ErrorId.BlockNotFound, $"The block '{id}' that the version refers to is not stored.", id.ToString());
+                throw new TsBackupException(
+                    ErrorId.BlockNotFound, $"The block '{id}' that the version refers to is not stored.", id.ToString());
         }
     }
 

@@ -2,7 +2,9 @@ using TsBackup.Errors;
 
 namespace TsBackup.Repository;
 
-/// <summary>What a check of stored bytes saw, and its comparison with what log and indexes say belongs there. Thread-safe while it is filled.</summary>
+/// <summary>
+/// What a check of stored bytes saw, and its comparison with what log and indexes say belongs there. Thread-safe while it is filled.
+/// </summary>
 internal sealed class CheckedObjects
 {
     private readonly Lock _gate = new();
@@ -153,7 +155,8 @@ internal sealed class CheckedObjects
             if (!_there.TryGetValue(name, out var actual) && !await store.ExistsAsync(name, ct).ConfigureAwait(false))
                 problems.Add(Missing(ObjectKind.Pack, name));
             else if (actual != 0 && actual != length)
-                problems.Add(new RepositoryProblem(ErrorId.PackDamaged, name, $"The object '{name}' has {actual} bytes where {length} belong."));
+                problems.Add(
+                    new RepositoryProblem(ErrorId.PackDamaged, name, $"The object '{name}' has {actual} bytes where {length} belong."));
         }
         return known;
     }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace TsBackup.Repository;
 
-/// <summary>An index object: which packs it covers is readable without a key, which blocks they hold is sealed (FORMAT.md section 6).</summary>
+/// <summary>
+/// An index object: which packs it covers is readable without a key, which blocks they hold is sealed (FORMAT.md section 6).
+/// </summary>
 internal static class IndexObject
 {
     private const ushort PackTag = 1;
@@ -56,7 +58,9 @@ internal static class IndexObject
         }
     }
 
-    /// <summary>Puts all blocks of an index object into memory. An entry that points outside its pack makes the whole object damaged.</summary>
+    /// <summary>
+    /// Puts all blocks of an index object into memory. An entry that points outside its pack makes the whole object damaged.
+    /// </summary>
     public static void AddTo(BlockIndex index, ObjectFrame frame, byte[] secret)
     {
         var packs = ReadPacks(frame);

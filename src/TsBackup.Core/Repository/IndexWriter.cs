@@ -3,7 +3,8 @@ namespace TsBackup.Repository;
 /// <summary>Writes an index object of packs that are in memory.</summary>
 internal static class IndexWriter
 {
-    public static async Task<(string Name, ObjectFrame Frame)> WriteAsync(BlockRepository repository, IReadOnlySet<int> packs, CancellationToken ct)
+    public static async Task<(string Name, ObjectFrame Frame)> WriteAsync(
+        BlockRepository repository, IReadOnlySet<int> packs, CancellationToken ct)
     {
         var entries = repository.Index.EntriesOf(packs);
         var (publicPart, secret) = IndexObject.Encode(packs.Order().Select(number =>

@@ -89,7 +89,15 @@ internal sealed class KeyChest(ObjectStore store)
     {
         var id = ObjectNames.NewId();
         var (privateHalf, publicHalf) = KeyPair.Generate();
-        var plain = new KeySlot { Id = id, Kind = source.Kind, Access = access, Label = label, Created = store.Clock.GetUtcNow(), PublicKey = publicHalf };
+        var plain = new KeySlot
+        {
+            Id = id,
+            Kind = source.Kind,
+            Access = access,
+            Label = label,
+            Created = store.Clock.GetUtcNow(),
+            PublicKey = publicHalf,
+        };
         var (slot, key) = await Task.Run(() => source.Prepare(plain, iterations), ct).ConfigureAwait(false);
         byte[] secret = [.. privateHalf, .. keys.AdminPublic];
         var name = ObjectNames.Slot(id);
@@ -164,7 +172,8 @@ internal sealed class KeyChest(ObjectStore store)
         var prefix = ObjectNames.Grant(slot.Id, 0)[..^8];
         var names = await store.ListNamesAsync(ObjectNames.Grants, ct).ConfigureAwait(false);
         var name = names.LastOrDefault(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            ?? throw RepositoryErrors.Damaged(ObjectKind.Slot, ObjectNames.Slot(slot.Id), "no grant of the repository's keys belongs to it");
+            ?? throw RepositoryErrors.Damaged(
+                ObjectKind.Slot, ObjectNames.Slot(slot.Id), "no grant of the repository's keys belongs to it");
         var frame = await store.ReadAsync(ObjectKind.Grant, name, ct).ConfigureAwait(false);
         try
         {
@@ -202,7 +211,8 @@ internal sealed class KeyChest(ObjectStore store)
             var (_, _, vouching) = ReadGrant(frame);
             return vouching.Length > 0 && KeyPair.Verify(keys.AdminPublic, Vouched(slot), vouching);
         }
-        catch (Exception failure) when (failure is FormatException or CryptographicException or TsBackupException { Id: ErrorId.KeyDamaged })
+        catch (Exception failure)
+            when (failure is FormatException or CryptographicException or TsBackupException { Id: ErrorId.KeyDamaged })
         {
             // A grant that cannot be read vouches for nothing.
             return false;

@@ -67,15 +67,18 @@ public sealed class KeyManagement
         var slots = await ListAsync(problem => damaged.Add(ObjectNames.Leaf(problem.Name)), ct).ConfigureAwait(false);
         var removed = slots.FirstOrDefault(slot => slot.Id == slotId || (slot.Label.Length > 0 && slot.Label == slotId))?.Id
             ?? damaged.Find(id => id == slotId)
-            ?? throw new TsBackupException(ErrorId.KeySlotNotFound, $"There is no key slot '{slotId}'.", slotId, "List the keys to see their ids.");
+            ?? throw new TsBackupException(
+                ErrorId.KeySlotNotFound, $"There is no key slot '{slotId}'.", slotId, "List the keys to see their ids.");
         var staying = slots.Where(slot => slot.IsGenuine && slot.Id != removed).OrderByDescending(IsOwn).ToList();
         if (!staying.Exists(slot => slot.Access == KeyAccess.Full))
         {
             throw new TsBackupException(
-                ErrorId.KeySlotLast, $"The key slot '{removed}' is the last with full access.", removed, "Add another key with full access first.");
+                ErrorId.KeySlotLast,
+                $"The key slot '{removed}' is the last with full access.", removed, "Add another key with full access first.");
         }
         var epoch = await StartEpochAsync(keys, staying, ct).ConfigureAwait(false);
-        List<string> gone = [removed, .. slots.Where(slot => !slot.IsGenuine).Select(slot => slot.Id).Concat(damaged).Where(id => id != removed)];
+        List<string> gone = [removed,
+            .. slots.Where(slot => !slot.IsGenuine).Select(slot => slot.Id).Concat(damaged).Where(id => id != removed)];
         await EraseAsync(gone, epoch.Events, ct).ConfigureAwait(false);
         keys.Add(epoch.Epoch);
         _repository.Info = _repository.Info with { Epoch = keys.Current.Number };
@@ -116,7 +119,8 @@ public sealed class KeyManagement
     }
 
     /// <summary>True for the slot that was opened, as long as it is the one that was opened.</summary>
-    private bool IsOwn(KeySlot slot) => slot.Id == _repository.Info.SlotId && slot.PublicKey.AsSpan().SequenceEqual(_repository.OwnPublicKey);
+    private bool IsOwn(KeySlot slot) =>
+        slot.Id == _repository.Info.SlotId && slot.PublicKey.AsSpan().SequenceEqual(_repository.OwnPublicKey);
 
     private TsBackupException Busy() => new(
         ErrorId.RepositoryBusy,

@@ -78,7 +78,13 @@ internal sealed class ObjectFrame
     /// <param name="secretPart">Sealed.</param>
     /// <param name="secret">Secret of 32 bytes; null leaves the object without a sealed part.</param>
     public static byte[] Encode(
-        ObjectKind kind, string name, RepositoryId repository, uint epoch, ReadOnlySpan<byte> publicPart, ReadOnlySpan<byte> secretPart, byte[]? secret)
+        ObjectKind kind,
+        string name,
+        RepositoryId repository,
+        uint epoch,
+        ReadOnlySpan<byte> publicPart,
+        ReadOnlySpan<byte> secretPart,
+        byte[]? secret)
     {
         var sealedSize = secret is null ? 0 : NonceSize + secretPart.Length + TagSize;
         var sealedAt = HeaderSize + 4 + publicPart.Length;

@@ -30,7 +30,8 @@ internal static class ObjectNames
 
     /// <summary>The epoch that a grant of this name is of; 0 when the name says none.</summary>
     public static uint EpochOfGrant(string name) =>
-        uint.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
+        uint.TryParse(
+            name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
 
     public static string Pack(PackId id)
     {

@@ -7,7 +7,9 @@ namespace TsBackup.Repository;
 /// <param name="Total">Bytes of all blocks.</param>
 internal readonly record struct PackUsage(long Live, long Copies, long Released, long Total)
 {
-    /// <summary>Usage by number of the pack. A block that is stored several times counts for the first pack that can be relied on.</summary>
+    /// <summary>
+    /// Usage by number of the pack. A block that is stored several times counts for the first pack that can be relied on.
+    /// </summary>
     public static List<PackUsage> Count(BlockIndex index, HashSet<BlockId> live, HashSet<BlockId> released)
     {
         var packs = index.Packs;

@@ -18,7 +18,8 @@ internal sealed class PassphraseKey : KeySource
     public PassphraseKey(ReadOnlySpan<char> passphrase)
     {
         if (passphrase.IsEmpty)
-            throw new TsBackupException(ErrorId.PassphraseMissing, "The passphrase is empty.", hint: "Give a passphrase of at least one character.");
+            throw new TsBackupException(
+                ErrorId.PassphraseMissing, "The passphrase is empty.", hint: "Give a passphrase of at least one character.");
         _passphrase = GC.AllocateUninitializedArray<byte>(Encoding.UTF8.GetByteCount(passphrase), pinned: true);
         Encoding.UTF8.GetBytes(passphrase, _passphrase);
     }

@@ -31,7 +31,8 @@ public sealed class Repair
         var problems = await new StoredCheck(_repository, StoredCheckOptions.Default).RunAsync(ct).ToListAsync(ct).ConfigureAwait(false);
         await MendLogAsync(problems, ct).ConfigureAwait(false);
         foreach (var problem in problems.Where(
-            problem => ObjectNames.KindOf(problem.Name) is ObjectKind.Mark or ObjectKind.Removal or ObjectKind.Result or ObjectKind.Session))
+            problem =>
+                ObjectNames.KindOf(problem.Name) is ObjectKind.Mark or ObjectKind.Removal or ObjectKind.Result or ObjectKind.Session))
         {
             await DropAsync(problem.Name, ct).ConfigureAwait(false);
         }
@@ -55,7 +56,8 @@ public sealed class Repair
 
     private async Task MendLogAsync(List<RepositoryProblem> problems, CancellationToken ct)
     {
-        var entries = problems.Select(problem => problem.Name).Where(name => ObjectNames.KindOf(name) == ObjectKind.Log).Distinct().ToList();
+        var entries = problems.Select(problem => problem.Name)
+            .Where(name => ObjectNames.KindOf(name) == ObjectKind.Log).Distinct().ToList();
         if (entries.Count == 0)
             return;
         var bad = problems.Select(problem => problem.Name).ToHashSet(StringComparer.Ordinal);
@@ -111,7 +113,8 @@ public sealed class Repair
             packs[number].IsAvoided = true;
         foreach (var entry in numbers.SelectMany(number => entries[number]))
         {
-            if (_repository.Index.CanRelyOn(entry.Id) || await TryReadAsync(_repository, entry.Id, ct).ConfigureAwait(false) is not { } block)
+            if (_repository.Index.CanRelyOn(entry.Id)
+                || await TryReadAsync(_repository, entry.Id, ct).ConfigureAwait(false) is not { } block)
                 continue;
             using (block)
                 await writer.PutAsync(block.Memory, ct).ConfigureAwait(false);
@@ -159,7 +162,8 @@ public sealed class Repair
         }
         var (added, replaced) = await new IndexMerger(_repository).RunAsync(ids, ct).ConfigureAwait(false);
         List<string> erased = [.. bad, .. replaced];
-        await _repository.Log.AppendAsync([.. added, .. erased.Select(name => new LogEvent(LogAction.Erased, name))], ct).ConfigureAwait(false);
+        await _repository.Log.AppendAsync(
+            [.. added, .. erased.Select(name => new LogEvent(LogAction.Erased, name))], ct).ConfigureAwait(false);
         foreach (var name in erased)
             await _repository.Store.Storage.DeleteAsync(name, ct).ConfigureAwait(false);
         _dropped.AddRange(bad);

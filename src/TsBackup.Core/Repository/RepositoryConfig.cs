@@ -61,7 +61,8 @@ internal sealed record RepositoryConfig(RepositoryId Id, int Format, DateTimeOff
             if (length == head.Length && head.AsSpan(0, 4).SequenceEqual("TSBK"u8) && head[4] > ObjectFrame.Format)
                 throw Newer(head[4], storage.Location);
             return Decode(
-                await ObjectStore.ReadFrameAsync(storage, ObjectKind.Config, ObjectNames.Config, ct).ConfigureAwait(false), storage.Location);
+                await ObjectStore.ReadFrameAsync(
+                    storage, ObjectKind.Config, ObjectNames.Config, ct).ConfigureAwait(false), storage.Location);
         }
         catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectNotFound)
         {

@@ -22,7 +22,8 @@ internal static class RepositoryErrors
         kind switch
         {
             ObjectKind.Config => "Repair the repository: the object is made again from what the others say.",
-            ObjectKind.Slot or ObjectKind.Grant => "Open the repository with another key; repair then drops this one, and it can be added anew.",
+            ObjectKind.Slot or ObjectKind.Grant =>
+                "Open the repository with another key; repair then drops this one, and it can be added anew.",
             _ => "Test the repository, then repair it from its packs or from a copy.",
         },
         inner);
@@ -33,5 +34,6 @@ internal static class RepositoryErrors
         hint: "Use the passphrase or the certificate with private key of a slot with full access.");
 
     public static TsBackupException NoKey(string what) => new(
-        ErrorId.PassphraseMissing, $"{what} needs a key of the repository.", hint: "Give the passphrase or a certificate with private key.");
+        ErrorId.PassphraseMissing,
+        $"{what} needs a key of the repository.", hint: "Give the passphrase or a certificate with private key.");
 }

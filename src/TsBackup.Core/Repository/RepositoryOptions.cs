@@ -21,6 +21,8 @@ public sealed record RepositoryOptions
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>A state of the log that was seen before: when the repository no longer has it, opening fails with RepositoryRolledBack.</summary>
+    /// <summary>
+    /// A state of the log that was seen before: when the repository no longer has it, opening fails with RepositoryRolledBack.
+    /// </summary>
     public LogPosition? KnownPosition { get; init; }
 }

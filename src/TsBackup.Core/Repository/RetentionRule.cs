@@ -51,7 +51,8 @@ public sealed record RetentionRule
         List<RetentionDecision> decisions = [];
         foreach (var store in versions.GroupBy(version => version.Store, StringComparer.Ordinal))
         {
-            var newestFirst = store.OrderByDescending(version => version.Started).ThenByDescending(version => version.Id, StringComparer.Ordinal);
+            var newestFirst = store.OrderByDescending(version => version.Started)
+                .ThenByDescending(version => version.Id, StringComparer.Ordinal);
             decisions.AddRange(EvaluateStore([.. newestFirst]));
         }
         return decisions;
@@ -89,7 +90,8 @@ public sealed record RetentionRule
     }
 
     private static void KeepNewest(
-        List<VersionHeader> newestFirst, Dictionary<string, List<string>> reasons, int count, string reason, Func<VersionHeader, string> bucketOf)
+        List<VersionHeader> newestFirst,
+        Dictionary<string, List<string>> reasons, int count, string reason, Func<VersionHeader, string> bucketOf)
     {
         HashSet<string> buckets = new(StringComparer.Ordinal);
         foreach (var version in newestFirst)
@@ -101,7 +103,8 @@ public sealed record RetentionRule
         }
     }
 
-    private static string Text(VersionHeader version, string format) => version.Started.UtcDateTime.ToString(format, CultureInfo.InvariantCulture);
+    private static string Text(VersionHeader version, string format) =>
+        version.Started.UtcDateTime.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Week(VersionHeader version)
     {

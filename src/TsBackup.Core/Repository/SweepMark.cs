@@ -43,7 +43,8 @@ internal sealed record SweepMark
     public static async Task<List<SweepMark>> ReadForRunAsync(ObjectStore store, CancellationToken ct)
     {
         List<SweepMark> marks = [];
-        foreach (var name in (await store.ListNamesAsync(ObjectNames.Marks, ct).ConfigureAwait(false)).Where(name => !SeenSessions.IsName(name)))
+        foreach (var name in (await store.ListNamesAsync(ObjectNames.Marks,
+            ct).ConfigureAwait(false)).Where(name => !SeenSessions.IsName(name)))
         {
             try
             {

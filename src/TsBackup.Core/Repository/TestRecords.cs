@@ -21,10 +21,14 @@ public sealed class TestRecords
         var fields = new FieldWriter();
         foreach (var record in records)
             fields.Bytes(1, record.Encode());
-        await _store.PutAsync(ObjectKind.Result, ObjectNames.Results + ObjectNames.NewId(), default, fields.Written, ct).ConfigureAwait(false);
+        await _store.PutAsync(
+            ObjectKind.Result, ObjectNames.Results + ObjectNames.NewId(), default, fields.Written, ct).ConfigureAwait(false);
     }
 
-    /// <summary>The newest result of each level, subject and extent, so that no sample hides a whole test. Results that cannot be read count as not there.</summary>
+    /// <summary>
+    /// The newest result of each level, subject and extent, so that no sample hides a whole test. Results that cannot be read count as not
+    /// there.
+    /// </summary>
     public async Task<IReadOnlyList<TestRecord>> ListAsync(CancellationToken ct)
     {
         Dictionary<(string, string, TestExtent), TestRecord> newest = [];

@@ -19,7 +19,8 @@ public sealed class VersionCopy
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
         if (source.Info.Id == target.Info.Id)
-            throw new TsBackupException(ErrorId.ArgumentInvalid, "A version cannot be copied into its own repository.", target.Info.Location);
+            throw new TsBackupException(
+                ErrorId.ArgumentInvalid, "A version cannot be copied into its own repository.", target.Info.Location);
         _source = source;
         _target = target;
         _translate = translate;
@@ -58,8 +59,11 @@ public sealed class VersionCopy
         return (await writer.CommitAsync(draft, ct).ConfigureAwait(false), true);
     }
 
-    /// <summary>Finds the version of another repository that is the same backup: a copy of it, its origin, or a copy of its origin.</summary>
-    public static async Task<VersionHeader?> FindTwinAsync(BlockRepository from, VersionHeader version, BlockRepository other, CancellationToken ct)
+    /// <summary>
+    /// Finds the version of another repository that is the same backup: a copy of it, its origin, or a copy of its origin.
+    /// </summary>
+    public static async Task<VersionHeader?> FindTwinAsync(
+        BlockRepository from, VersionHeader version, BlockRepository other, CancellationToken ct)
     {
         var origin = VersionOrigin.Of(version, from);
         await foreach (var candidate in other.ListVersionsAsync(ct).ConfigureAwait(false))

@@ -23,7 +23,9 @@ public sealed class VersionLog
         return last == 0 ? new LogPosition(_store.Id.ToString(), 0, "") : (await ReadAsync(last, ct).ConfigureAwait(false)).Position;
     }
 
-    /// <summary>The position after which to go on. A last entry that is damaged, such as one that a crash tore, has no checksum to name.</summary>
+    /// <summary>
+    /// The position after which to go on. A last entry that is damaged, such as one that a crash tore, has no checksum to name.
+    /// </summary>
     internal async Task<LogPosition> GetEndAsync(CancellationToken ct)
     {
         var last = (await SequencesAsync(ct).ConfigureAwait(false)).LastOrDefault();
@@ -31,7 +33,8 @@ public sealed class VersionLog
     }
 
     /// <summary>All entries in order. Gaps, damage and broken links are errors, unless a repair took note of them.</summary>
-    /// <exception cref="TsBackupException">RecordDamaged when an entry is damaged, missing, or does not follow from the one before.</exception>
+    /// <exception cref="TsBackupException">RecordDamaged when an entry is damaged, missing, or does not follow from the one
+    /// before.</exception>
     public async IAsyncEnumerable<LogEntry> ReadAllAsync([EnumeratorCancellation] CancellationToken ct)
     {
         List<LogEntry> entries = [];
@@ -75,7 +78,8 @@ public sealed class VersionLog
         var name = ObjectNames.LogEntry(last + 1);
         var isLastGood = last > 0 && !entries.Contains(ObjectNames.LogEntry(last));
         var previous = isLastGood ? (await ReadAsync(last, ct).ConfigureAwait(false)).Position.Checksum : "";
-        await _store.PutAsync(ObjectKind.Log, name, LogEntry.Encode(previous, _store.Clock.GetUtcNow(), events), default, ct).ConfigureAwait(false);
+        await _store.PutAsync(
+            ObjectKind.Log, name, LogEntry.Encode(previous, _store.Clock.GetUtcNow(), events), default, ct).ConfigureAwait(false);
     }
 
     /// <summary>Checks that the repository still has the state that somebody saw.</summary>
@@ -100,7 +104,8 @@ public sealed class VersionLog
             return;
         throw new TsBackupException(
             ErrorId.RepositoryRolledBack,
-            $"The repository in {_store.Storage.Location} was set back: its log no longer has the entry {known.Sequence} that this client saw.",
+            $"The repository in {_store.Storage.Location} was set back: its log no longer has the entry {known.Sequence} "
+            + "that this client saw.",
             _store.Storage.Location,
             "Find out who replaced files of the repository; compare it with a copy before relying on it.");
     }

@@ -11,9 +11,12 @@ internal sealed class VersionStore(ObjectStore store)
     private const int ReadAhead = 16;
 
     public static string NewId(DateTimeOffset time) => string.Create(
-        CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{time.Millisecond:x3}{RandomNumberGenerator.GetHexString(5, lowercase: true)}");
+        CultureInfo.InvariantCulture,
+        $"{time.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{time.Millisecond:x3}{RandomNumberGenerator.GetHexString(5, lowercase: true)}");
 
-    /// <summary>Headers, oldest first; those that cannot be read are told to <paramref name="onProblem"/> and do not hide the others.</summary>
+    /// <summary>
+    /// Headers, oldest first; those that cannot be read are told to <paramref name="onProblem"/> and do not hide the others.
+    /// </summary>
     public async IAsyncEnumerable<VersionHeader> ListAsync(
         bool includeRemoved, Action<RepositoryProblem>? onProblem, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -48,7 +51,8 @@ internal sealed class VersionStore(ObjectStore store)
         if (exact is null && (id.Length == 0 || fitting.Count == 0))
         {
             throw new TsBackupException(
-                ErrorId.VersionNotFound, $"There is no version '{id}' in {store.Storage.Location}.", id, "List the versions to see their ids.");
+                ErrorId.VersionNotFound,
+                $"There is no version '{id}' in {store.Storage.Location}.", id, "List the versions to see their ids.");
         }
         if (exact is null && fitting.Count > 1)
         {
@@ -97,7 +101,8 @@ internal sealed class VersionStore(ObjectStore store)
         removals.TryGetValue(header.Id, out var removal) ? header with { Removed = removal.Time } : header;
 
     private async Task<VersionHeader?> ReadOrTellAsync(
-        string name, Dictionary<string, (string Name, DateTimeOffset Time)> removals, Action<RepositoryProblem>? onProblem, CancellationToken ct)
+        string name,
+        Dictionary<string, (string Name, DateTimeOffset Time)> removals, Action<RepositoryProblem>? onProblem, CancellationToken ct)
     {
         try
         {

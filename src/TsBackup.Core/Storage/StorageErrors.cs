@@ -33,7 +33,8 @@ internal static class StorageErrors
         var (fact, hint) = id switch
         {
             ErrorId.StorageAccessDenied => ("access was denied", "Give this account the right to write there."),
-            ErrorId.StorageFull => ("there is no space left", "Free space, or remove and compact versions, and run again; what is stored is reused."),
+            ErrorId.StorageFull =>
+                ("there is no space left", "Free space, or remove and compact versions, and run again; what is stored is reused."),
             ErrorId.StorageReadOnly => ("the file system is read-only", "Mount it for writing and run again."),
             _ => (failure.HResult == InputOutput ? "the device reported an error" : Describe(failure), "Check the device and run again."),
         };

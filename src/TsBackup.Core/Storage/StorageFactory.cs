@@ -20,7 +20,8 @@ public static class StorageFactory
         var scheme = pathOrUri[..colon];
         if (!scheme.Equals("file", StringComparison.OrdinalIgnoreCase))
             throw Invalid(scheme, $"Repositories of the scheme '{scheme}' are not known.");
-        if (!Uri.TryCreate(pathOrUri, UriKind.Absolute, out var uri) || uri.LocalPath.Length == 0 || uri.Query.Length + uri.Fragment.Length > 0)
+        if (!Uri.TryCreate(pathOrUri, UriKind.Absolute, out var uri)
+            || uri.LocalPath.Length == 0 || uri.Query.Length + uri.Fragment.Length > 0)
             throw Invalid(scheme, "The URI of the repository is malformed.");
         return new LocalStorage(uri.LocalPath);
     }

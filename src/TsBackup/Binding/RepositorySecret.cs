@@ -20,7 +20,8 @@ internal sealed class RepositorySecret : IDisposable
     public static RepositorySecret Find(SecureString? given, string? file, Func<string, string> resolve, SecretPrompt? prompt, bool confirm)
     {
         if (given is not null && file is not null)
-            throw new TsBackupException(ErrorId.ArgumentInvalid, "Both a passphrase and a file with a passphrase are given.", hint: "Give one of them.");
+            throw new TsBackupException(
+                ErrorId.ArgumentInvalid, "Both a passphrase and a file with a passphrase are given.", hint: "Give one of them.");
         if (given is not null)
             return Of(given);
         if (file is not null)
@@ -61,7 +62,8 @@ internal sealed class RepositorySecret : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new TsBackupException(ErrorId.FileNotFound, $"{path} does not exist.", path, "Give the file that holds the passphrase.", e);
+            throw new TsBackupException(
+                ErrorId.FileNotFound, $"{path} does not exist.", path, "Give the file that holds the passphrase.", e);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {

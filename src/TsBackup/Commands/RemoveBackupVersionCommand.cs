@@ -8,7 +8,8 @@ using TsBackup.Repository;
 namespace TsBackup.Commands;
 
 /// <summary>Removes versions, one by one or by a rule of what to keep.</summary>
-[Cmdlet(VerbsCommon.Remove, "BackupVersion", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Remove, "BackupVersion", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(BackupRetention))]
 public sealed class RemoveBackupVersionCommand : RepositoryCmdlet
 {
@@ -88,7 +89,8 @@ public sealed class RemoveBackupVersionCommand : RepositoryCmdlet
     private async Task ApplyRuleAsync(RepositoryConnection repository, CancellationToken cancellation)
     {
         if (KeepLast + KeepHourly + KeepDaily + KeepWeekly + KeepMonthly + KeepYearly == 0 && KeepWithin is null && KeepTag.Length == 0)
-            throw new TsBackupException(ErrorId.ArgumentInvalid, "No rule says what to keep.", hint: "Give at least one of the parameters -Keep….");
+            throw new TsBackupException(
+                ErrorId.ArgumentInvalid, "No rule says what to keep.", hint: "Give at least one of the parameters -Keep….");
         var consent = await AskAsync(repository.Location, "Remove the versions that no rule keeps", null, Force).ConfigureAwait(false);
         if (consent == Consent.Refused)
             return;

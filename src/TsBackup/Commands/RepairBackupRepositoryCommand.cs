@@ -57,7 +57,8 @@ public sealed class RepairBackupRepositoryCommand : RepositoryCmdlet
         {
             WriteError(new TsBackupException(
                 ErrorId.VersionIncomplete,
-                $"Version {version.VersionId} in {result.Repository} has lost {version.RowsLost} rows; the first: {version.Lost[0].Message}",
+                $"Version {version.VersionId} in {result.Repository} has lost {version.RowsLost} rows; "
+                + $"the first: {version.Lost[0].Message}",
                 version.VersionId,
                 "The property Versions names every slice that is lost. The next backup reads from the store what it still has."));
         }

@@ -8,7 +8,8 @@ using TsBackup.Pipeline;
 namespace TsBackup.Commands;
 
 /// <summary>Restores a version into a store.</summary>
-[Cmdlet(VerbsData.Restore, "TimeSeries", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(
+    VerbsData.Restore, "TimeSeries", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(RestoreResult))]
 public sealed class RestoreTimeSeriesCommand : CopiesCmdlet
 {

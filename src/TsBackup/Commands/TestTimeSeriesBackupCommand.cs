@@ -10,7 +10,8 @@ namespace TsBackup.Commands;
 
 /// <summary>Proves that versions can be restored.</summary>
 [Cmdlet(
-    VerbsDiagnostic.Test, "TimeSeriesBackup", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+    VerbsDiagnostic.Test,
+    "TimeSeriesBackup", DefaultParameterSetName = ById, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BackupTestResult))]
 public sealed class TestTimeSeriesBackupCommand : CopiesCmdlet
 {
@@ -123,7 +124,9 @@ public sealed class TestTimeSeriesBackupCommand : CopiesCmdlet
         Report(await new TestRun(Limits, Observer).RunStoredAsync(repository, cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>Opens the repository with a secret, if there is one, so that results are kept; damage to its keys is what is tested.</summary>
+    /// <summary>
+    /// Opens the repository with a secret, if there is one, so that results are kept; damage to its keys is what is tested.
+    /// </summary>
     private async Task<RepositoryConnection?> TryOpenAsync(CancellationToken cancellation)
     {
         var mustOpen = HasSecret || MaxAge is not null || Heal;

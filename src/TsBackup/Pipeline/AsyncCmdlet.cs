@@ -66,7 +66,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Asks whether to go on, unless the user has decided already.</summary>
     protected Task<bool> ShouldProcessAsync(string target, string action) => OnPipelineAsync(() => ShouldProcess(target, action));
 
-    /// <summary>Asks whether to go on; what destroys data is asked for even where the preference would not ask, unless it is forced.</summary>
+    /// <summary>
+    /// Asks whether to go on; what destroys data is asked for even where the preference would not ask, unless it is forced.
+    /// </summary>
     /// <param name="target">What will change.</param>
     /// <param name="action">What will be done.</param>
     /// <param name="question">The question about what is destroyed; null when nothing is.</param>

@@ -40,7 +40,8 @@ public sealed partial class ErrorIdTests
     private static bool IsRaised(ErrorId id) => s_sources.Value.Contains($"ErrorId.{id}", StringComparison.Ordinal);
 
     private static string ReadSources() => string.Join(
-        '\n', SourceTree.Read("src").Where(file => !file.Path.StartsWith("TsBackup.Core/Errors/", StringComparison.Ordinal)).Select(file => file.Text));
+        '\n', SourceTree.Read("src")
+            .Where(file => !file.Path.StartsWith("TsBackup.Core/Errors/", StringComparison.Ordinal)).Select(file => file.Text));
 
     private static string ReadTests()
     {

@@ -68,7 +68,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(2, nameof(ErrorId.StoreUriInvalid), "backup", "no uri", "--repository", "{repository}")]
     [InlineData(1, nameof(ErrorId.ConnectorNotFound), "backup", "oracle://host/db", "--repository", "{repository}")]
     [InlineData(1, nameof(ErrorId.StoreNotFound), "backup", "{missing}", "--repository", "{repository}")]
-    [InlineData(2, nameof(ErrorId.TimeRangeInvalid), "backup", "{store}", "--repository", "{repository}", "--start", "2026-02-01T00:00:00Z", "--end", "2026-01-01T00:00:00Z")]
+    [InlineData(2, nameof(ErrorId.TimeRangeInvalid),
+        "backup", "{store}", "--repository", "{repository}", "--start", "2026-02-01T00:00:00Z", "--end", "2026-01-01T00:00:00Z")]
     [InlineData(2, nameof(ErrorId.TimeInvalid), "backup", "{store}", "--repository", "{repository}", "--start", "yesterday-ish")]
     [InlineData(2, nameof(ErrorId.ScopeEmpty), "backup", "{store}", "--repository", "{repository}", "--table", "nothing*")]
     [InlineData(1, nameof(ErrorId.RepositoryNotFound), "versions", "--repository", "{nowhere}")]
@@ -101,8 +102,10 @@ public sealed class CommandLineTests : IDisposable
     {
         (await RunAsync("init", Repository)).Expect(0);
         var wrong = new Dictionary<string, string?> { ["TSBACKUP_PASSPHRASE"] = "guess" };
-        Assert.Contains(nameof(ErrorId.RepositoryKeyWrong), (await CommandLine.RunAsync(wrong, "versions", "--repository", Repository)).Expect(1).Error, StringComparison.Ordinal);
-        Assert.Contains(nameof(ErrorId.PassphraseMissing), (await CommandLine.RunAsync(null, "versions", "--repository", Repository)).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains(nameof(ErrorId.RepositoryKeyWrong), (await CommandLine.RunAsync(
+            wrong, "versions", "--repository", Repository)).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains(nameof(ErrorId.PassphraseMissing),
+            (await CommandLine.RunAsync(null, "versions", "--repository", Repository)).Expect(1).Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -217,7 +220,8 @@ public sealed class CommandLineTests : IDisposable
             File.Delete(pack);
         var plan = (await RunAsync("repair", "--repository", Repository, "--plan", "--json")).Expect(3).Json;
         Assert.Equal((true, false), ((bool)plan["IsPlan"]!, (bool)plan["NothingLost"]!));
-        var healed = (await RunAsync("repair", "--repository", Repository, "--from", copy, "--from-passphrase-file", file, "--json")).Expect(0).Json;
+        var healed = (await RunAsync("repair", "--repository", Repository, "--from", copy, "--from-passphrase-file", file, "--json"))
+            .Expect(0).Json;
         Assert.True((bool)healed["NothingLost"]!);
         (await RunAsync("test", "--repository", Repository, "--level", "full")).Expect(0);
         foreach (var pack in Directory.GetFiles(Path.Combine(Repository, "packs"), "*", SearchOption.AllDirectories))
@@ -241,7 +245,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty((await RunAsync("versions", "--removed", "--repository", Repository, "--json")).Expect(0).Json);
 
         File.Delete(Path.Combine(Repository, "config"));
-        Assert.Contains(nameof(ErrorId.ConfigDamaged), (await RunAsync("versions", "--repository", Repository)).Expect(4).Error, StringComparison.Ordinal);
+        Assert.Contains(nameof(ErrorId.ConfigDamaged),
+            (await RunAsync("versions", "--repository", Repository)).Expect(4).Error, StringComparison.Ordinal);
         Assert.Contains(nameof(ErrorId.RepositoryExists), (await RunAsync("init", Repository)).Expect(1).Error, StringComparison.Ordinal);
         (await RunAsync("repair", "--repository", Repository, "--plan")).Expect(0);
         Assert.False(File.Exists(Path.Combine(Repository, "config")));
@@ -266,14 +271,16 @@ public sealed class CommandLineTests : IDisposable
     private static async Task CreateCheapAsync(string location, string passphrase)
     {
         using var key = KeySource.FromPassphrase(passphrase);
-        await using var made = await RepositoryConnection.CreateAsync(location, key, new RepositoryOptions { KeyIterations = 1000 }, default);
+        await using var made = await RepositoryConnection.CreateAsync(
+            location, key, new RepositoryOptions { KeyIterations = 1000 }, default);
     }
 
     private void WriteStore(int rows)
     {
         var text = new StringBuilder();
         for (var i = 0; i < rows; i++)
-            text.Append(CultureInfo.InvariantCulture, $"cpu,host=h{i % 7} load={i * 0.25},count={i}i {1_700_000_000_000_000_000 + (i * 1_000_000_000L)}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"cpu,host=h{i % 7} load={i * 0.25},count={i}i {1_700_000_000_000_000_000 + (i * 1_000_000_000L)}\n");
         Directory.CreateDirectory(_folder.File("store"));
         File.WriteAllText(Path.Combine(_folder.File("store"), "cpu.lp"), text.ToString());
     }

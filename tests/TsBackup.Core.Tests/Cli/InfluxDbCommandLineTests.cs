@@ -29,7 +29,8 @@ public sealed class InfluxDbCommandLineTests(InfluxDbFixture fixture) : IAsyncLi
         if (InfluxDbServer.Unavailable is not null)
             return;
         using var key = KeySource.FromPassphrase(Passphrase);
-        await using var made = await RepositoryConnection.CreateAsync(Repository, key, new RepositoryOptions { KeyIterations = 1000 }, default);
+        await using var made = await RepositoryConnection.CreateAsync(
+            Repository, key, new RepositoryOptions { KeyIterations = 1000 }, default);
         _database = await fixture.NewDatabaseAsync();
     }
 
@@ -46,12 +47,14 @@ public sealed class InfluxDbCommandLineTests(InfluxDbFixture fixture) : IAsyncLi
         await FillAsync(s_rows);
         var option = byPort ? $"?snapshot=127.0.0.1:{fixture.Server.BackupPort}" : "?snapshot=off";
         var version = (await RunAsync("backup", Uri(_database) + option, "--repository", Repository, "--json")).Expect(0).Json;
-        Assert.Equal(("Complete", 4L * s_rows, (long)s_rows), ((string?)version["State"], (long)version["Points"]!, (long)version["Rows"]!));
+        Assert.Equal(
+            ("Complete", 4L * s_rows, (long)s_rows), ((string?)version["State"], (long)version["Points"]!, (long)version["Rows"]!));
         var again = (await RunAsync("backup", Uri(_database) + option, "--repository", Repository, "--json")).Expect(0).Json;
         Assert.Equal(byPort ? (long)again["Slices"]! : 0L, (long)again["SlicesReused"]!);
         foreach (var level in new[] { "source", "drill" })
         {
-            var test = (await RunAsync("test", "latest", "--repository", Repository, "--level", level, "--store", Uri(_database) + option, "--json")).Expect(0);
+            var test = (await RunAsync(
+                "test", "latest", "--repository", Repository, "--level", level, "--store", Uri(_database) + option, "--json")).Expect(0);
             Assert.True((bool)test.Json["Passed"]!, level);
         }
         await fixture.Server.QueryAsync($"DROP DATABASE \"{_database}\"");
@@ -78,7 +81,8 @@ public sealed class InfluxDbCommandLineTests(InfluxDbFixture fixture) : IAsyncLi
         await FailsAsync(1, ErrorId.StoreCredentialRejected, "backup", $"influxdb://admin@127.0.0.1:{port}/d", "--repository", Repository);
         _environment["TSBACKUP_STORE_PASSWORD"] = "reads only";
         await FailsAsync(1, ErrorId.StoreNotFound, "backup", $"influxdb://reader@127.0.0.1:{port}/none", "--repository", Repository);
-        await FailsAsync(1, ErrorId.StoreAccessDenied, "restore", "latest", $"influxdb://reader@127.0.0.1:{port}/new", "--repository", Repository);
+        await FailsAsync(
+            1, ErrorId.StoreAccessDenied, "restore", "latest", $"influxdb://reader@127.0.0.1:{port}/new", "--repository", Repository);
         _environment.Remove("TSBACKUP_STORE_PASSWORD");
         await FailsAsync(1, ErrorId.StoreCredentialRejected, "inspect", $"influxdb://127.0.0.1:{port}/d");
         await FailsAsync(1, ErrorId.StoreNotFound, "backup", Uri("no-such-database"), "--repository", Repository);
@@ -86,7 +90,8 @@ public sealed class InfluxDbCommandLineTests(InfluxDbFixture fixture) : IAsyncLi
         await FailsAsync(2, ErrorId.StoreUriInvalid, "restore", "latest", Uri("a%5Cb"), "--repository", Repository);
         await FailsAsync(2, ErrorId.StoreUriInvalid, "backup", Uri(_database) + "?snapshot=a:b:c", "--repository", Repository);
         await FailsAsync(1, ErrorId.StoreUnreachable, "backup", Uri(_database) + "?snapshot=127.0.0.1:1", "--repository", Repository);
-        await FailsAsync(1, ErrorId.StoreConnectionLost, "inspect", $"influxdb://127.0.0.1:{fixture.Server.BackupPort}/d", "--timeout", "20");
+        await FailsAsync(
+            1, ErrorId.StoreConnectionLost, "inspect", $"influxdb://127.0.0.1:{fixture.Server.BackupPort}/d", "--timeout", "20");
         await FailsAsync(1, ErrorId.CapabilityMissing, "backup", Uri("_internal"), "--repository", Repository);
     }
 
@@ -189,7 +194,8 @@ public sealed class InfluxDbCommandLineTests(InfluxDbFixture fixture) : IAsyncLi
         for (var i = 0; i < rows; i++)
         {
             var time = 1_700_000_000_000_000_000 + (i * 1_000_000_007L);
-            text.Append(CultureInfo.InvariantCulture, $"m,host=h{i % 20} load={i * 0.25},count={i}i,up={(i % 2 == 0 ? "t" : "f")},note=\"n{i % 5}\" {time}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"m,host=h{i % 20} load={i * 0.25},count={i}i,up={(i % 2 == 0 ? "t" : "f")},note=\"n{i % 5}\" {time}\n");
             if (text.Length < 4_000_000 && i < rows - 1)
                 continue;
             await fixture.Server.WriteAsync(_database, text.ToString());

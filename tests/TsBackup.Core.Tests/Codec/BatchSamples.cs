@@ -101,7 +101,8 @@ internal static class BatchSamples
                 c.Append(small ? (ulong)random.Next(100) : (ulong)random.NextInt64(long.MinValue, long.MaxValue));
                 break;
             case FixedColumn<double> c:
-                c.Append(small ? Math.Round(random.NextDouble() * 100, 2) : BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue)));
+                c.Append(small ? Math.Round(random.NextDouble() * 100, 2) : BitConverter.Int64BitsToDouble(
+                    random.NextInt64(long.MinValue, long.MaxValue)));
                 break;
             case FixedColumn<float> c:
                 c.Append(small ? random.Next(100) / 4f : BitConverter.Int32BitsToSingle((int)random.NextInt64(int.MinValue, int.MaxValue)));

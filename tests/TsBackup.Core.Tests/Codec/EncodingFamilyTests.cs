@@ -90,7 +90,8 @@ public sealed class EncodingFamilyTests
                 if (s_doubles.TryGetValue(shape, out var real))
                 {
                     RoundTrip(shape, size, runLength, ColumnType.Float64, (random, i) => BitConverter.DoubleToInt64Bits(real(random, i)));
-                    RoundTrip(shape, size, runLength, ColumnType.Float32, (random, i) => BitConverter.SingleToInt32Bits((float)real(random, i)));
+                    RoundTrip(
+                        shape, size, runLength, ColumnType.Float32, (random, i) => BitConverter.SingleToInt32Bits((float)real(random, i)));
                 }
             }
         }

@@ -33,7 +33,8 @@ public sealed class GoldenBlockTests
     };
 
     /// <summary>Batches whose blocks hold Brotli streams, whose bytes may change with the runtime.</summary>
-    private static readonly HashSet<string> s_brotli = ["periodic", "decimals", "times", "second-differences", "arbitrary-1", "arbitrary-2", "arbitrary-3", "arbitrary-4"];
+    private static readonly HashSet<string> s_brotli = ["periodic",
+        "decimals", "times", "second-differences", "arbitrary-1", "arbitrary-2", "arbitrary-3", "arbitrary-4"];
 
     static GoldenBlockTests()
     {

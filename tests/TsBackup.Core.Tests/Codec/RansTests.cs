@@ -3,7 +3,9 @@ using Xunit;
 
 namespace TsBackup.Tests.Codec;
 
-/// <summary>The vector forms of the entropy coder make the bytes of the scalar form, so that a block does not depend on the processor.</summary>
+/// <summary>
+/// The vector forms of the entropy coder make the bytes of the scalar form, so that a block does not depend on the processor.
+/// </summary>
 public sealed class RansTests
 {
     public static TheoryData<int, int> Streams => new()
@@ -56,7 +58,8 @@ public sealed class RansTests
         foreach (var precise in (int[])[TokenAlphabet.Coarse, TokenAlphabet.Fine])
         {
             for (var i = 0; i < numbers.Length; i++)
-                numbers[i] = (ulong)random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(precise == TokenAlphabet.Fine ? 30 : 0, 64);
+                numbers[i] = (ulong)random.NextInt64(long.MinValue, long.MaxValue) >> random
+                    .Next(precise == TokenAlphabet.Fine ? 30 : 0, 64);
             var tokens = new byte[numbers.Length];
             TokenAlphabet.Tokenize(numbers, tokens, precise);
             var single = new byte[1];

@@ -9,7 +9,8 @@ public static class SeriesData
     private static readonly long Start = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds() * 1_000_000_000;
     private static readonly double[] Doubles = [0, -0.0, 5e-324, double.MaxValue, double.MinValue, 1, 0.1, -1e-300, 42];
     private static readonly long[] Longs = [0, -1, long.MaxValue, long.MinValue, (1L << 53) + 1, 42];
-    private static readonly string[] Texts = ["", "plain", "a \"quote\" and a \\ backslash", "two\nlines", "ünï©ödé 😀", "a,b=c d", "\\\\\"", "42"];
+    private static readonly string[] Texts = ["",
+        "plain", "a \"quote\" and a \\ backslash", "two\nlines", "ünï©ödé 😀", "a,b=c d", "\\\\\"", "42"];
 
     /// <summary>Two tables, a slice a week.</summary>
     /// <param name="tableOf">Names a table.</param>

@@ -131,7 +131,8 @@ public abstract class StorageContract : IAsyncLifetime
         await ErrorAssert.ThrowsAsync(ErrorId.ObjectNameInvalid, () => Storage.DeleteAsync(name, default));
         await ErrorAssert.ThrowsAsync(ErrorId.ObjectNameInvalid, () => Storage.PutAsync(new string('a', 201), new byte[1], default));
         if (name.Length > 0)
-            await ErrorAssert.ThrowsAsync(ErrorId.ObjectNameInvalid, async () => await Storage.ListAsync(name + "x//", default).ToListAsync());
+            await ErrorAssert.ThrowsAsync(
+                ErrorId.ObjectNameInvalid, async () => await Storage.ListAsync(name + "x//", default).ToListAsync());
     }
 
     [Fact]

@@ -6,7 +6,9 @@ using TsBackup.Model;
 
 namespace TsBackup.Tests.Model;
 
-/// <summary>FORMAT.md section 10 word by word, slowly: all rows in memory, numbers as BigInteger, nothing shared with the product.</summary>
+/// <summary>
+/// FORMAT.md section 10 word by word, slowly: all rows in memory, numbers as BigInteger, nothing shared with the product.
+/// </summary>
 internal static class ReferenceDigest
 {
     public static string Of(params Batch[] batches)
@@ -64,7 +66,8 @@ internal static class ReferenceDigest
     private static byte[] Key(Batch batch, int run)
     {
         List<byte> key = [];
-        foreach (var column in batch.Columns.Where(c => c.Schema.Role == ColumnRole.Key).OrderBy(c => c.Schema, Comparer<ColumnSchema>.Create(Compare)))
+        foreach (var column in batch.Columns.Where(c => c.Schema.Role == ColumnRole.Key).OrderBy(
+            c => c.Schema, Comparer<ColumnSchema>.Create(Compare)))
         {
             if (column.IsValid(run))
                 key.AddRange([.. Name(column.Schema), .. Value(column, run)]);

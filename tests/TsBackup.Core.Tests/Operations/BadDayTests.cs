@@ -12,7 +12,9 @@ using Xunit;
 
 namespace TsBackup.Tests.Operations;
 
-/// <summary>Disks that are full, read-only, slow or not to be written to, and clocks that jump: with real processes where the system allows it.</summary>
+/// <summary>
+/// Disks that are full, read-only, slow or not to be written to, and clocks that jump: with real processes where the system allows it.
+/// </summary>
 public sealed class BadDayTests : OperationsFixture
 {
     private readonly Dictionary<string, string?> _environment = new() { ["TSBACKUP_PASSPHRASE"] = Passphrase };
@@ -63,7 +65,8 @@ public sealed class BadDayTests : OperationsFixture
     [UnsupportedOSPlatform("windows")]
     public async Task PermissionThatWasLostStopsBackupsAndNothingElse()
     {
-        Skip.If(OperatingSystem.IsWindows() || Environment.UserName != "root" || !File.Exists("/usr/bin/setpriv"), "only root can be another");
+        Skip.If(
+            OperatingSystem.IsWindows() || Environment.UserName != "root" || !File.Exists("/usr/bin/setpriv"), "only root can be another");
         var repository = Folder.File("repository");
         await CreateOnAsync(repository);
         WriteFile(rows: 300, seed: 1);
@@ -103,7 +106,12 @@ public sealed class BadDayTests : OperationsFixture
             await BackupAsync(made);
         for (var failAt = 1; failAt <= 3; failAt++)
         {
-            var storage = new FaultyStorage(new LocalStorage(Folder.File("repository"))) { FailAt = failAt, Error = failure, StaysDown = true };
+            var storage = new FaultyStorage(new LocalStorage(Folder.File("repository")))
+            {
+                FailAt = failAt,
+                Error = failure,
+                StaysDown = true,
+            };
             using var key = KeySource.FromPassphrase(Passphrase);
             await using var faulty = await RepositoryConnection.OpenAsync(storage, key, default);
             Store.Add("tuesday", $"t{failAt}", MemorySlice.Make("cpu", Tuesday, 5, 90, failAt));
@@ -183,7 +191,8 @@ public sealed class BadDayTests : OperationsFixture
         {
             RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
-        string[] own = ["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", Path.Combine(AppContext.BaseDirectory, "tsbackup.dll")];
+        string[] own = ["--reuid=65534",
+            "--regid=65534", "--clear-groups", "dotnet", Path.Combine(AppContext.BaseDirectory, "tsbackup.dll")];
         foreach (var argument in own.Concat(arguments))
             start.ArgumentList.Add(argument);
         start.Environment["TSBACKUP_PASSPHRASE"] = Passphrase;
@@ -203,7 +212,8 @@ public sealed class BadDayTests : OperationsFixture
         for (var i = 0; i < rows; i++)
         {
             var time = 1_700_000_000_000_000_000 + (i * 1_000_000_000L);
-            text.Append(CultureInfo.InvariantCulture, $"cpu,host=h{i % 5} load={random.NextDouble()},more={random.NextDouble()},count={random.NextInt64()}i {time}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"cpu,host=h{i % 5} load={random.NextDouble()},more={random.NextDouble()},count={random.NextInt64()}i {time}\n");
         }
         Directory.CreateDirectory(Folder.File("store"));
         File.WriteAllText(Folder.File("store/cpu.lp"), text.ToString());

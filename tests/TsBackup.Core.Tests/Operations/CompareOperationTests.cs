@@ -19,7 +19,8 @@ public sealed class CompareOperationTests : OperationsFixture
         var differences = await CompareOperation.VersionsAsync(
             repository, await Find(repository, first), repository, await Find(repository, second), default);
         Assert.Equal(
-            [("cpu", BackupDifferenceKind.Changed, 450L, 455L), ("disk", BackupDifferenceKind.Removed, 80L, 0L), ("net", BackupDifferenceKind.Added, 0L, 4L)],
+            [("cpu", BackupDifferenceKind.Changed, 450L, 455L),
+                ("disk", BackupDifferenceKind.Removed, 80L, 0L), ("net", BackupDifferenceKind.Added, 0L, 4L)],
             differences.Select(d => (d.Table, d.Kind, d.RowsBefore, d.RowsAfter)));
         Assert.Empty(await CompareOperation.VersionsAsync(
             repository, await Find(repository, first), repository, await Find(repository, first), default));

@@ -30,7 +30,8 @@ public sealed class InfluxDbRoundTripTests : IDisposable
         Assert.True(original.Rows > 3000);
 
         await using var repository = await CreateAsync();
-        var version = (await BackupOperation.RunAsync(new BackupRequest { Connector = store, Repositories = [repository] }, default))[0].Version!;
+        var version = (await BackupOperation.RunAsync(
+            new BackupRequest { Connector = store, Repositories = [repository] }, default))[0].Version!;
         Assert.Equal(BackupVersionState.Complete, version.State);
         Assert.Equal((original.Rows, original.Points), (version.Rows, version.Points));
 
@@ -61,7 +62,8 @@ public sealed class InfluxDbRoundTripTests : IDisposable
         {
             var request = new BackupRequest
             {
-                Connector = store, Repositories = [repository], Observer = killer, Parallelism = 1, RetryDelay = TimeSpan.FromMilliseconds(10),
+                Connector = store, Repositories = [repository], Observer = killer, Parallelism = 1, RetryDelay = TimeSpan
+                    .FromMilliseconds(10),
             };
             var version = (await BackupOperation.RunAsync(request, default))[0].Version!;
             Assert.Equal(BackupVersionState.Incomplete, version.State);
@@ -69,7 +71,8 @@ public sealed class InfluxDbRoundTripTests : IDisposable
         }
         await server.RestartAsync();
         await using var again = ConnectorCatalog.Open(address, options);
-        var next = (await BackupOperation.RunAsync(new BackupRequest { Connector = again, Repositories = [repository] }, default))[0].Version!;
+        var next = (await BackupOperation.RunAsync(
+            new BackupRequest { Connector = again, Repositories = [repository] }, default))[0].Version!;
         Assert.Equal(BackupVersionState.Complete, next.State);
         foreach (var item in await VersionQuery.ListAsync(repository, null, default))
         {
@@ -83,14 +86,18 @@ public sealed class InfluxDbRoundTripTests : IDisposable
     {
         await server.QueryAsync("CREATE DATABASE telemetry");
         await server.QueryAsync("CREATE RETENTION POLICY \"year\" ON telemetry DURATION 8760h REPLICATION 1 SHARD DURATION 7d");
-        await server.QueryAsync("CREATE CONTINUOUS QUERY downsample ON telemetry BEGIN SELECT mean(load) INTO telemetry.\"year\".cpu_mean FROM cpu GROUP BY time(1h), * END");
+        await server.QueryAsync(
+            "CREATE CONTINUOUS QUERY downsample ON telemetry BEGIN SELECT mean(load) "
+            + "INTO telemetry.\"year\".cpu_mean FROM cpu GROUP BY time(1h), * END");
         var text = new StringBuilder();
         var random = new Random(42);
         var start = (DateTime.UtcNow.Date.AddDays(-40).Ticks - DateTime.UnixEpoch.Ticks) * 100L;
         for (var i = 0; i < 3000; i++)
         {
             var time = start + (i * Day / 100) + random.Next(1000);
-            text.Append(CultureInfo.InvariantCulture, $"cpu,host=h{i % 9},rack=r\\ {i % 2} load={random.NextDouble() * 100},count={random.NextInt64()}i,up={(i % 2 == 0 ? "t" : "f")},note=\"n{i % 5} \\\"q\\\"\" {time}\n");
+            text.Append(CultureInfo.InvariantCulture, $"cpu,host=h{i % 9},rack=r\\ {i % 2} load={random.NextDouble() * 100},");
+            text.Append(CultureInfo.InvariantCulture, $"count={random.NextInt64()}i,up={(i % 2 == 0 ? "t" : "f")},");
+            text.Append(CultureInfo.InvariantCulture, $"note=\"n{i % 5} \\\"q\\\"\" {time}\n");
         }
         text.Append("odd\\ name\\,x,tag\\=key=va\\,lue 42=1,42=-0.0,name=\"a\nb\" -1\n");
         text.Append("odd\\ name\\,x only=5e-324 9223372036854775806\n");

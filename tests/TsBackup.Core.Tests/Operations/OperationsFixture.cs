@@ -53,7 +53,8 @@ public abstract class OperationsFixture : IDisposable
     internal async Task<BackupVersion> BackupAsync(RepositoryConnection repository) =>
         (await BackupOperation.RunAsync(Request(repository), default))[0].Version!;
 
-    internal static async Task<BackupTestResult> TestAsync(RepositoryConnection repository, string version, BackupTestLevel level = BackupTestLevel.Full)
+    internal static async Task<BackupTestResult> TestAsync(
+        RepositoryConnection repository, string version, BackupTestLevel level = BackupTestLevel.Full)
     {
         var header = await VersionQuery.FindAsync(repository, version, null, null, default);
         return await TestOperation.RunAsync(new TestRequest { Repository = repository, Level = level }, header, default);

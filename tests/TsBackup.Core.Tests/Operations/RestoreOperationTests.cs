@@ -168,7 +168,8 @@ public sealed class RestoreOperationTests : OperationsFixture
         await BackupAsync(repository);
         var target = new MemoryStore("target")
         {
-            OnWrite = (slice, _) => slice.Window == Tuesday ? throw new TsBackupException(ErrorId.StoreConnectionLost, "The target is gone.") : 0,
+            OnWrite = (slice, _) =>
+                slice.Window == Tuesday ? throw new TsBackupException(ErrorId.StoreConnectionLost, "The target is gone.") : 0,
         };
         var result = await RestoreAsync(repository, "latest", target);
         AssertBalanced(result);
@@ -184,7 +185,8 @@ public sealed class RestoreOperationTests : OperationsFixture
         await BackupAsync(repository);
         var range = new TimeRange(Monday.First, Monday.First + 20_000_000_000);
         var target = new MemoryStore("target");
-        var plan = await RestoreAsync(repository, "latest", target, r => r with { PlanOnly = true, Scope = Scope.All with { Range = range } });
+        var plan = await RestoreAsync(
+            repository, "latest", target, r => r with { PlanOnly = true, Scope = Scope.All with { Range = range } });
         Assert.True(plan.IsPlan);
         Assert.Equal(Store.Rows(s_cpu).Concat(Store.Rows(s_disk)).Count(r => range.Contains(r.Time)), plan.RowsInBackup);
         Assert.Null(plan.Verified);
@@ -241,5 +243,6 @@ public sealed class RestoreOperationTests : OperationsFixture
     private static void AssertSame(MemoryStore expected, MemoryStore actual, TableId table) =>
         Assert.Equal(Sorted(expected.Rows(table)), Sorted(actual.Rows(table)));
 
-    private static IEnumerable<MemoryRow> Sorted(IEnumerable<MemoryRow> rows) => rows.OrderBy(r => r.Key, StringComparer.Ordinal).ThenBy(r => r.Time);
+    private static IEnumerable<MemoryRow> Sorted(IEnumerable<MemoryRow> rows) =>
+        rows.OrderBy(r => r.Key, StringComparer.Ordinal).ThenBy(r => r.Time);
 }

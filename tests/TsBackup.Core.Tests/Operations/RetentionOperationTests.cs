@@ -25,7 +25,8 @@ public sealed class RetentionOperationTests : OperationsFixture
         await RetentionOperation.RemoveAsync(repository, first.VersionId, force: false, default);
         var compaction = await CompactionOperation.RunAsync(repository, new CompactionOptions { Grace = TimeSpan.Zero }, default);
         Assert.Equal(1, compaction.VersionsErased);
-        var error = await Assert.ThrowsAsync<TsBackupException>(() => RetentionOperation.TakeBackAsync(repository, first.VersionId, default));
+        var error = await Assert
+            .ThrowsAsync<TsBackupException>(() => RetentionOperation.TakeBackAsync(repository, first.VersionId, default));
         Assert.Equal(ErrorId.VersionNotFound, error.Id);
         Assert.True((await TestAsync(repository, second.VersionId)).Passed);
     }
@@ -36,7 +37,8 @@ public sealed class RetentionOperationTests : OperationsFixture
         FillStore();
         await using var repository = await CreateAsync();
         var only = await BackupAsync(repository);
-        var error = await Assert.ThrowsAsync<TsBackupException>(() => RetentionOperation.RemoveAsync(repository, only.VersionId, force: false, default));
+        var error = await Assert
+            .ThrowsAsync<TsBackupException>(() => RetentionOperation.RemoveAsync(repository, only.VersionId, force: false, default));
         Assert.Equal(ErrorId.VersionProtected, error.Id);
         Assert.True((await RetentionOperation.RemoveAsync(repository, only.VersionId, force: true, default)).Removed);
     }
@@ -70,7 +72,8 @@ public sealed class RetentionOperationTests : OperationsFixture
         await using (var bob = await RepositoryConnection.OpenAsync(Folder.File("repository"), second, default))
             Assert.True((await TestAsync(bob, "latest")).Passed);
         await KeyOperation.RemoveAsync(repository, added.KeyId, default);
-        var error = await Assert.ThrowsAsync<TsBackupException>(() => RepositoryConnection.OpenAsync(Folder.File("repository"), second, default));
+        var error = await Assert
+            .ThrowsAsync<TsBackupException>(() => RepositoryConnection.OpenAsync(Folder.File("repository"), second, default));
         Assert.Equal(ErrorId.RepositoryKeyWrong, error.Id);
     }
 }

@@ -42,7 +42,8 @@ public sealed class SeenPositionsTests : OperationsFixture
         await BackUpSeenAsync();
         var before = Directory.GetFiles(Folder.File("repository"), "*", SearchOption.AllDirectories).ToHashSet();
         var version = await BackUpSeenAsync();
-        foreach (var file in Directory.GetFiles(Folder.File("repository"), "*", SearchOption.AllDirectories).Where(file => !before.Contains(file)))
+        foreach (var file in Directory.GetFiles(
+            Folder.File("repository"), "*", SearchOption.AllDirectories).Where(file => !before.Contains(file)))
             File.Delete(file);
         await using (var blind = await OpenAsync())
         {
@@ -100,7 +101,8 @@ public sealed class SeenPositionsTests : OperationsFixture
         Assert.Contains(Folder.File("repository"), await File.ReadAllTextAsync(note), StringComparison.Ordinal);
         await File.WriteAllTextAsync(Folder.File("file"), "");
         using var key = Key();
-        await (await RepositoryConnection.OpenAsync(Folder.File("repository"), key, new SeenPositions(Folder.File("file")), default)).DisposeAsync();
+        await (await RepositoryConnection.OpenAsync(Folder.File("repository"), key, new SeenPositions(Folder.File("file")), default))
+            .DisposeAsync();
     }
 
     [Theory]

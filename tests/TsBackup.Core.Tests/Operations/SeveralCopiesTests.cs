@@ -31,7 +31,8 @@ public sealed class SeveralCopiesTests : OperationsFixture
         FillStore();
         await (await CreateAsync("a")).DisposeAsync();
         await using var b = await CreateAsync("b");
-        await using (var a = await OpenOnAsync(new FaultyStorage(new LocalStorage(Folder.File("a"))) { FailAt = 1, Error = failure, StaysDown = true }))
+        await using (var a = await OpenOnAsync(
+            new FaultyStorage(new LocalStorage(Folder.File("a"))) { FailAt = 1, Error = failure, StaysDown = true }))
         {
             var outcomes = await BackupOperation.RunAsync(Request(a, b), default);
             Assert.Equal(failure, outcomes[0].Error!.Id);
@@ -40,7 +41,8 @@ public sealed class SeveralCopiesTests : OperationsFixture
             await ErrorAssert.ThrowsAsync(failure, () => BackupOperation.RunAsync(Request(a), default));
         }
         await using var again = await OpenAsync("a");
-        Assert.All(await BackupOperation.RunAsync(Request(again, b), default), o => Assert.Equal(BackupVersionState.Complete, o.Version!.State));
+        Assert.All(
+            await BackupOperation.RunAsync(Request(again, b), default), o => Assert.Equal(BackupVersionState.Complete, o.Version!.State));
     }
 
     [Fact]
@@ -102,7 +104,8 @@ public sealed class SeveralCopiesTests : OperationsFixture
         await using var a = await OpenAsync("a");
         await using var b = await OpenAsync("b");
         var header = await VersionQuery.FindAsync(a, "latest", null, null, default);
-        var failed = await new TestRun(TestLimits.None, Observer).RunAsync(new TestRequest { Repository = a, Copies = [b] }, header, default);
+        var failed = await new TestRun(TestLimits.None, Observer)
+            .RunAsync(new TestRequest { Repository = a, Copies = [b] }, header, default);
         Assert.Equal(BackupTestOutcome.Failed, failed.Outcome);
         Assert.All(failed.Problems, problem => Assert.Equal(b.Location, problem.FoundIn));
         Assert.Equal(1180, failed.Rows);
@@ -147,7 +150,8 @@ public sealed class SeveralCopiesTests : OperationsFixture
         File.Delete(file);
         await File.WriteAllBytesAsync(file, bytes);
         await using var damaged = await OpenAsync("a");
-        await ErrorAssert.ThrowsAsync(ErrorId.VersionDamaged, () => VersionSearch.FindAsync([damaged], version.VersionId, null, null, Observer, default));
+        await ErrorAssert.ThrowsAsync(
+            ErrorId.VersionDamaged, () => VersionSearch.FindAsync([damaged], version.VersionId, null, null, Observer, default));
         await ErrorAssert.ThrowsAsync(ErrorId.VersionDamaged, () => VersionQuery.FindAsync(damaged, "latest", null, null, default));
         foreach (var id in new[] { version.VersionId, "latest" })
         {

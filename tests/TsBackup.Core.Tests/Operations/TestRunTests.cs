@@ -79,7 +79,8 @@ public sealed class TestRunTests : OperationsFixture
         Assert.InRange(first.Coverage, 0.01, 0.99);
         Assert.False(first.Passed);
         await repository.Repository.Tests.KeepAsync(
-            [new(first.Started, nameof(BackupTestLevel.Full), header.Id, true, "") { Extent = TestExtent.Begun, Reached = 2, Uncovered = 500_000 }], default);
+            [new(first.Started, nameof(BackupTestLevel.Full),
+                header.Id, true, "") { Extent = TestExtent.Begun, Reached = 2, Uncovered = 500_000 }], default);
         Assert.Equal(BackupTestOutcome.Partial, Assert.Single(await VersionQuery.ListAsync(repository, null, default)).LastTest!.Outcome);
 
         await using var again = await OpenAsync();
@@ -114,7 +115,8 @@ public sealed class TestRunTests : OperationsFixture
             ids.Add((await BackupAsync(repository)).VersionId);
         var now = DateTimeOffset.UtcNow;
         await repository.Repository.Tests.KeepAsync(
-            [new(now.AddHours(-1), "Full", ids[0], true, ""), new(now.AddHours(-9), "Full", ids[1], true, ""), new(now, "Quick", ids[2], true, "")], default);
+            [new(now.AddHours(-1), "Full", ids[0], true, ""),
+                new(now.AddHours(-9), "Full", ids[1], true, ""), new(now, "Quick", ids[2], true, "")], default);
         var headers = await VersionQuery.HeadersAsync(repository, null, default);
         var order = await new TestRun(TestLimits.None, Observer).OrderAsync(repository, headers, BackupTestLevel.Full, default);
         Assert.Equal([ids[2], ids[1], ids[0]], order.Select(header => header.Id));
@@ -270,7 +272,8 @@ public sealed class TestRunTests : OperationsFixture
         return result;
     }
 
-    private async Task<BackupTestResult> RunAsync(RepositoryConnection repository, TestLimits limits, BackupTestLevel level = BackupTestLevel.Full)
+    private async Task<BackupTestResult> RunAsync(
+        RepositoryConnection repository, TestLimits limits, BackupTestLevel level = BackupTestLevel.Full)
     {
         var run = new TestRun(limits, Observer);
         var header = await VersionQuery.FindAsync(repository, "latest", null, null, default);

@@ -31,7 +31,8 @@ public sealed class VersionQueryTests : OperationsFixture
         var first = await BackupAsync(repository);
         await BackupAsync(repository);
         Assert.Equal(ErrorId.VersionNotFound, (await Assert.ThrowsAsync<TsBackupException>(() => Find(repository, "1999"))).Id);
-        Assert.Equal(ErrorId.VersionAmbiguous, (await Assert.ThrowsAsync<TsBackupException>(() => Find(repository, first.VersionId[..2]))).Id);
+        Assert.Equal(
+            ErrorId.VersionAmbiguous, (await Assert.ThrowsAsync<TsBackupException>(() => Find(repository, first.VersionId[..2]))).Id);
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class VersionQueryTests : OperationsFixture
         Assert.Equal(ErrorId.VersionNotFound, error.Id);
     }
 
-    private static Task<TsBackup.Repository.VersionHeader> Find(RepositoryConnection repository, string id) => VersionQuery.FindAsync(repository, id, null, null, default);
+    private static Task<TsBackup.Repository.VersionHeader> Find(RepositoryConnection repository, string id) =>
+        VersionQuery.FindAsync(repository, id, null, null, default);
 
     private static int CommonPrefix(string a, string b)
     {

@@ -41,7 +41,8 @@ public sealed class BlockRepositoryTests
                 IsProtected = true,
                 Properties = new Dictionary<string, string> { ["k"] = "v" },
             };
-            written = await writer.CommitAsync(new VersionDraft { Header = header, Content = new byte[] { 1, 2, 3 }, References = [id] }, default);
+            written = await writer.CommitAsync(
+                new VersionDraft { Header = header, Content = new byte[] { 1, 2, 3 }, References = [id] }, default);
         }
         await using var again = await SmallRepository.OpenAsync(storage);
         var read = Assert.Single(await SmallRepository.ListAsync(again));
@@ -59,7 +60,8 @@ public sealed class BlockRepositoryTests
         await using var repository = await SmallRepository.CreateAsync(storage);
         await using var writer = await repository.BeginWriteAsync(default);
         var ids = new BlockId[400];
-        await Parallel.ForAsync(0, ids.Length, async (i, ct) => ids[i] = (await writer.PutAsync(SmallRepository.Block(i % 300, 100 + i % 300), ct)).Id);
+        await Parallel.ForAsync(
+            0, ids.Length, async (i, ct) => ids[i] = (await writer.PutAsync(SmallRepository.Block(i % 300, 100 + i % 300), ct)).Id);
         var version = await writer.CommitAsync(SmallRepository.Draft(ids), default);
         await using var again = await SmallRepository.OpenAsync(storage);
         for (var i = 0; i < ids.Length; i++)
@@ -98,7 +100,8 @@ public sealed class BlockRepositoryTests
         }
         await using var again = await SmallRepository.OpenAsync(storage);
         await using var second = await again.BeginWriteAsync(default);
-        Assert.Equal(new StoredBlock(again.IdOf(SmallRepository.Block(1)), false, 0), await second.PutAsync(SmallRepository.Block(1), default));
+        Assert.Equal(
+            new StoredBlock(again.IdOf(SmallRepository.Block(1)), false, 0), await second.PutAsync(SmallRepository.Block(1), default));
     }
 
     [Fact]
@@ -138,7 +141,8 @@ public sealed class BlockRepositoryTests
         var expected = await Assert.ThrowsAsync<TsBackupException>(() => BlockRepository.OpenAsync(storage, other, default));
         using var wrong = KeySource.FromPassphrase(passphrase);
         var told = await Assert.ThrowsAsync<TsBackupException>(() => BlockRepository.OpenAsync(storage, wrong, default));
-        Assert.Equal((ErrorId.RepositoryKeyWrong, expected.Message, expected.Hint, expected.Target), (told.Id, told.Message, told.Hint, told.Target));
+        Assert.Equal((ErrorId.RepositoryKeyWrong, expected.Message, expected.Hint, expected.Target),
+            (told.Id, told.Message, told.Hint, told.Target));
     }
 
     [Fact]
@@ -205,7 +209,8 @@ public sealed class BlockRepositoryTests
         var storage = new MemoryStorage();
         await using var one = await SmallRepository.CreateAsync(storage);
         await using var two = await SmallRepository.OpenAsync(storage);
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(async i => await SmallRepository.BackUpAsync(await SmallRepository.OpenAsync(storage), i, i + 1)));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(
+            async i => await SmallRepository.BackUpAsync(await SmallRepository.OpenAsync(storage), i, i + 1)));
         var versions = await SmallRepository.ListAsync(two);
         Assert.Equal(20, versions.Count);
         foreach (var version in versions)
@@ -223,7 +228,8 @@ public sealed class BlockRepositoryTests
         await SmallRepository.BackUpAsync(repository, 1);
     }
 
-    internal static async Task<long> TotalAsync(IStorage storage) => (await storage.ListAsync("", default).ToListAsync()).Sum(item => item.Length);
+    internal static async Task<long> TotalAsync(IStorage storage) =>
+        (await storage.ListAsync("", default).ToListAsync()).Sum(item => item.Length);
 
     private static async Task<VersionHeader> CommitAsync(BlockRepository repository, byte[] content)
     {

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace TsBackup.Tests.Repository;
 
-/// <summary>Whatever happens to the files of a repository is found without a key, told of the right object, and nothing else is called bad.</summary>
+/// <summary>
+/// Whatever happens to the files of a repository is found without a key, told of the right object, and nothing else is called bad.
+/// </summary>
 public sealed class DamageTests
 {
     private static readonly string[] s_ignored = ["sessions/"];
@@ -53,7 +55,8 @@ public sealed class DamageTests
             ErrorId.ConfigDamaged, () => OpenAsync(sample.Where(item => item.Key != ObjectNames.Config).ToDictionary(), null));
         foreach (var name in sample.Keys.Where(name => name != ObjectNames.Config))
         {
-            var isLastOfLog = name == sample.Keys.Where(other => other.StartsWith("log/", StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+            var isLastOfLog = name == sample.Keys.Where(other => other.StartsWith("log/", StringComparison.Ordinal))
+                .Max(StringComparer.Ordinal);
             var without = sample.Where(item => item.Key != name).ToDictionary();
             if (!isLastOfLog)
             {

@@ -36,7 +36,8 @@ public sealed class RecoveryTests
         if (kind is not (ObjectKind.Config or ObjectKind.Slot or ObjectKind.Grant or ObjectKind.Mark))
             Assert.True(backup is null, $"{context}: {backup?.Message}");
         else
-            Assert.True(backup is null or { Kind: ErrorKind.Damaged or ErrorKind.Authentication, Hint: not null }, $"{context}: {backup?.Message}");
+            Assert.True(
+                backup is null or { Kind: ErrorKind.Damaged or ErrorKind.Authentication, Hint: not null }, $"{context}: {backup?.Message}");
         if (kind == ObjectKind.Config)
         {
             await ErrorAssert.ThrowsAsync(ErrorId.RepositoryExists, () => SmallRepository.CreateAsync(storage));

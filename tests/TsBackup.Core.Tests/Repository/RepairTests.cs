@@ -95,7 +95,8 @@ public sealed class RepairTests
         var storage = await DamageTests.StorageAsync(sample);
         await using var repository = await SmallRepository.OpenAsync(storage);
         var result = await new Repair(repository, RepairOptions.Default).RunAsync(default);
-        Assert.Equal((0, 0, 0, 0, 0), (result.ObjectsDropped.Count, result.PacksIndexed, result.BlocksSaved, result.BlocksHealed, result.VersionsHurt.Count));
+        Assert.Equal((0, 0, 0, 0, 0),
+            (result.ObjectsDropped.Count, result.PacksIndexed, result.BlocksSaved, result.BlocksHealed, result.VersionsHurt.Count));
         Assert.Equal(sample.Keys.Order(), (await storage.ListAsync("", default).ToListAsync()).Select(item => item.Name).Order());
     }
 

@@ -21,7 +21,8 @@ public sealed class ThreatModelTests
         var block = await writer.PutAsync(marker, default);
         var header = new VersionHeader { Store = "influxdb://secret-host/secretdb", Tags = ["secret-tag"], Reasons = ["secret-reason"] };
         await writer.CommitAsync(new VersionDraft { Header = header, Content = marker, References = [block.Id] }, default);
-        byte[][] secrets = [marker[2..], "secret"u8.ToArray(), block.Id.ToArray(), Encoding.UTF8.GetBytes(SmallRepository.Passphrase), repository.Store.Keys!.IdKey];
+        byte[][] secrets = [marker[2..],
+            "secret"u8.ToArray(), block.Id.ToArray(), Encoding.UTF8.GetBytes(SmallRepository.Passphrase), repository.Store.Keys!.IdKey];
         await foreach (var item in _storage.ListAsync("", default))
         {
             var bytes = new byte[item.Length];

@@ -29,7 +29,8 @@ public sealed class VersionCopyTests
         Assert.Equal((version.Store, version.Started), (header.Store, header.Started));
         await SmallRepository.RequireIntactAsync(target, header);
         Assert.Equal(target.IdOf(SmallRepository.Block(2)), told![source.IdOf(SmallRepository.Block(2))]);
-        Assert.Equal((header.Id, false), ((await copy.CopyAsync(version, null, default)).Copy.Id, (await copy.CopyAsync(version, null, default)).IsNew));
+        Assert.Equal((header.Id, false),
+            ((await copy.CopyAsync(version, null, default)).Copy.Id, (await copy.CopyAsync(version, null, default)).IsNew));
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class VersionCopyTests
         var seeds = Enumerable.Range(0, 100).ToArray();
         var version = await SmallRepository.BackUpAsync(source, seeds);
         await using (var dying = await SmallRepository.OpenAsync(new FaultyStorage(_there) { FailAt = 4, StaysDown = true }))
-            await ErrorAssert.ThrowsAsync(ErrorId.StorageWriteFailed, () => new VersionCopy(source, dying, (content, _) => content).CopyAsync(version, null, default));
+            await ErrorAssert.ThrowsAsync(ErrorId.StorageWriteFailed,
+                () => new VersionCopy(source, dying, (content, _) => content).CopyAsync(version, null, default));
         await using var target = await SmallRepository.OpenAsync(_there);
         var (header, _) = await new VersionCopy(source, target, (content, _) => content).CopyAsync(version, null, default);
         Assert.InRange(header.NewBlocks, 1, 65);

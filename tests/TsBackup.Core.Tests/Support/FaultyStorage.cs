@@ -21,7 +21,9 @@ internal sealed class FaultyStorage(IStorage inner) : IStorage
     /// <summary>True: the failing put did store its object (the answer was lost).</summary>
     public bool DoesItAnyway { get; init; }
 
-    /// <summary>Not null: the failing put leaves so many thousandths of its object under its name, as a file system without barriers may.</summary>
+    /// <summary>
+    /// Not null: the failing put leaves so many thousandths of its object under its name, as a file system without barriers may.
+    /// </summary>
     public int? TornPermille { get; init; }
 
     public int Changes => Volatile.Read(ref _changes);

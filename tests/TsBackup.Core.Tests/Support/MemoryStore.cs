@@ -40,7 +40,8 @@ internal sealed class MemoryStore : IConnector
 
     public int AllReads => _reads.Values.Sum();
 
-    public IEnumerable<MemoryRow> Rows(TableId table) => Groups.SelectMany(g => g.Slices).Where(s => s.Slice.Table == table).SelectMany(s => s.Rows);
+    public IEnumerable<MemoryRow> Rows(TableId table) =>
+        Groups.SelectMany(g => g.Slices).Where(s => s.Slice.Table == table).SelectMany(s => s.Rows);
 
     public MemoryGroup Add(string id, string? fingerprint, params MemorySlice[] slices)
     {
@@ -52,7 +53,8 @@ internal sealed class MemoryStore : IConnector
 
     public Task<Catalog> DescribeAsync(CancellationToken cancellation)
     {
-        var tables = Groups.SelectMany(g => g.Slices).Select(s => s.Slice.Table).Distinct().Select(t => new TableSchema(t, MemorySlice.Columns));
+        var tables = Groups.SelectMany(g => g.Slices).Select(s => s.Slice.Table)
+            .Distinct().Select(t => new TableSchema(t, MemorySlice.Columns));
         return Task.FromResult(new Catalog("Memory", Address.ToString(), "memory 1", [.. tables], Settings, []));
     }
 
@@ -237,7 +239,8 @@ internal sealed record MemorySlice(Slice Slice, List<MemoryRow> Rows)
         {
             var key = System.Text.Encoding.UTF8.GetString(host[run]);
             for (var i = batch.RunStart(run); i < batch.RunEnd(run); i++)
-                rows.Add(new MemoryRow(key, batch.Time!.Values[i], load.IsValid(i) ? load.Values[i] : null, count.IsValid(i) ? count.Values[i] : null));
+                rows.Add(new MemoryRow(
+                    key, batch.Time!.Values[i], load.IsValid(i) ? load.Values[i] : null, count.IsValid(i) ? count.Values[i] : null));
         }
         return rows;
     }

@@ -45,7 +45,13 @@ internal static class SmallRepository
 
     public static VersionDraft Draft(IReadOnlyCollection<BlockId> ids, params int[] seeds) => new()
     {
-        Header = new VersionHeader { Store = "file:///data", Kind = "file", Started = DateTimeOffset.UtcNow, Finished = DateTimeOffset.UtcNow },
+        Header = new VersionHeader
+        {
+            Store = "file:///data",
+            Kind = "file",
+            Started = DateTimeOffset.UtcNow,
+            Finished = DateTimeOffset.UtcNow,
+        },
         Content = Encoding.UTF8.GetBytes(string.Join(',', seeds)),
         References = ids,
     };

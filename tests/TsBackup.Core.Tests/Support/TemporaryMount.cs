@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace TsBackup.Tests.Support;
 
-/// <summary>A small file system in memory, mounted on a folder: a disk that can be full or read-only. Only where mounting is allowed.</summary>
+/// <summary>
+/// A small file system in memory, mounted on a folder: a disk that can be full or read-only. Only where mounting is allowed.
+/// </summary>
 internal sealed class TemporaryMount : IDisposable
 {
     private TemporaryMount(string path) => Path = path;
