@@ -63,6 +63,21 @@ Describe 'Copies' {
     }
 }
 
+Describe 'Removed versions' {
+    It 'are listed and taken back by pipe' {
+        $place = New-Repository
+        $first = Backup-TimeSeries $store $place
+        Backup-TimeSeries $store $place | Out-Null
+        $first | Remove-BackupVersion -Confirm:$false | Out-Null
+        (Get-BackupVersion $place).VersionId | Should -Not -Contain $first.VersionId
+        $removed = Get-BackupVersion $place -Removed
+        $removed.VersionId | Should -Be $first.VersionId
+        $removed.Removed | Should -BeGreaterThan $first.Finished
+        ($removed | Undo-BackupVersionRemoval).VersionId | Should -Be $first.VersionId
+        Get-BackupVersion $place -Removed | Should -BeNullOrEmpty
+    }
+}
+
 Describe 'Keys' {
     It 'are added, listed and removed' {
         $secret = ConvertTo-Secret 'second'
@@ -75,6 +90,23 @@ Describe 'Keys' {
             Should -Be 'RepositoryKeyWrong,TsBackup.Commands.GetBackupVersionCommand'
         (Get-FirstError { Get-BackupKey $repository | Remove-BackupKey -Confirm:$false @args }).FullyQualifiedErrorId |
             Should -Be 'KeySlotLast,TsBackup.Commands.RemoveBackupKeyCommand'
+    }
+
+    It 'that were removed and put back are told and given nothing' {
+        $place = New-Repository
+        $secret = ConvertTo-Secret 'gone'
+        $added = Add-BackupKey $place -NewPassphrase $secret -Label gone
+        $kept = Get-ChildItem $place -Recurse -File | Where-Object Name -Like "$($added.KeyId)*" |
+            ForEach-Object { @{ Path = $_.FullName; Bytes = [IO.File]::ReadAllBytes($_.FullName) } }
+        $kept.Count | Should -Be 2
+        $added | Remove-BackupKey -Confirm:$false
+        $kept | ForEach-Object { [IO.File]::WriteAllBytes($_.Path, $_.Bytes) }
+        (Get-BackupKey $place -WarningVariable warnings -WarningAction SilentlyContinue | Where-Object Label -EQ gone).Problem |
+            Should -Not -BeNullOrEmpty
+        $warnings | Should -Match $added.KeyId
+        (Test-TimeSeriesBackup $place -Level Stored -ErrorAction SilentlyContinue).Problems.ErrorId | Should -Contain 'KeyDamaged'
+        (Repair-BackupRepository $place).ObjectsDropped.Count | Should -Be 2
+        (Get-BackupKey $place).Label | Should -Not -Contain 'gone'
     }
 
     It 'that may only add cannot read' {

@@ -49,6 +49,20 @@ Describe 'Repair' {
         (Repair-BackupRepository $damaged.Repository).Versions | Should -BeNullOrEmpty
     }
 
+    It 'makes a lost config again, and nothing else is made in its place' {
+        $repository = New-Repository
+        $version = Backup-TimeSeries (New-FileStore 50) $repository
+        Remove-Item (Join-Path $repository 'config')
+        (Get-FirstError { Get-BackupVersion $repository @args }).FullyQualifiedErrorId |
+            Should -Be 'ConfigDamaged,TsBackup.Commands.GetBackupVersionCommand'
+        (Get-FirstError { New-BackupRepository $repository @args }).FullyQualifiedErrorId |
+            Should -Be 'RepositoryExists,TsBackup.Commands.NewBackupRepositoryCommand'
+        (Repair-BackupRepository $repository -WhatIf -WarningAction SilentlyContinue).IsPlan | Should -BeTrue
+        Join-Path $repository 'config' | Should -Not -Exist
+        (Repair-BackupRepository $repository -WarningAction SilentlyContinue).NothingLost | Should -BeTrue
+        ($version | Test-TimeSeriesBackup).Passed | Should -BeTrue
+    }
+
     It 'names what is lost where nobody has it, as an object and as an error' {
         $damaged = New-DamagedRepository
         $result = Repair-BackupRepository $damaged.Repository -ErrorVariable problems -ErrorAction SilentlyContinue

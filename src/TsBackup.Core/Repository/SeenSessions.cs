@@ -13,36 +13,44 @@ internal sealed record SeenSessions(DateTimeOffset Time, IReadOnlyList<string> N
 
     public static bool IsName(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 
-    /// <summary>Reads them; writes them first when nobody did. Of several who write, all go by the first.</summary>
-    public static async Task<SeenSessions> GetAsync(ObjectStore store, SweepMark mark, CancellationToken ct)
+    /// <summary>Reads them; writes them first when nobody did. Null when another sweep is through with the mark meanwhile.</summary>
+    public static async Task<SeenSessions?> GetAsync(ObjectStore store, SweepMark mark, CancellationToken ct)
     {
-        if (await FindAsync(store, mark, ct).ConfigureAwait(false) is { } known)
-            return known;
-        var now = new SeenSessions(store.Clock.GetUtcNow(), await ListAsync(store, ct).ConfigureAwait(false));
-        var fields = new FieldWriter().Time(1, now.Time);
-        foreach (var name in now.Names)
+        while (true)
+        {
+            if (await store.TryReadAsync(ObjectKind.Mark, NameOf(mark), ct).ConfigureAwait(false) is { } frame)
+            {
+                store.Open(frame);
+                return Decode(frame);
+            }
+            var now = new SeenSessions(store.Clock.GetUtcNow(), await ListAsync(store, ct).ConfigureAwait(false));
+            if (!await TryPutAsync(store, mark, now, ct).ConfigureAwait(false))
+                continue;
+            if (await store.ExistsAsync(mark.Name, ct).ConfigureAwait(false))
+                return now;
+            await store.Storage.DeleteAsync(NameOf(mark), ct).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    /// <summary>Writes them; false when another compaction was first, whose list then counts.</summary>
+    private static async Task<bool> TryPutAsync(ObjectStore store, SweepMark mark, SeenSessions seen, CancellationToken ct)
+    {
+        var fields = new FieldWriter().Time(1, seen.Time);
+        foreach (var name in seen.Names)
             fields.Text(2, name);
         try
         {
             await store.PutAsync(ObjectKind.Mark, NameOf(mark), fields.Written, default, ct).ConfigureAwait(false);
-            return now;
+            return true;
         }
         catch (TsBackupException failure) when (failure.Id == ErrorId.ObjectExists)
         {
-            // Another compaction came first; when it is done already and the object gone, what was seen here holds as well.
-            return await FindAsync(store, mark, ct).ConfigureAwait(false) ?? now;
+            return false;
         }
     }
 
     public static Task<List<string>> ListAsync(ObjectStore store, CancellationToken ct) => store.ListNamesAsync(ObjectNames.Sessions, ct);
-
-    private static async Task<SeenSessions?> FindAsync(ObjectStore store, SweepMark mark, CancellationToken ct)
-    {
-        if (await store.TryReadAsync(ObjectKind.Mark, NameOf(mark), ct).ConfigureAwait(false) is not { } frame)
-            return null;
-        store.Open(frame);
-        return Decode(frame);
-    }
 
     private static SeenSessions Decode(ObjectFrame frame)
     {

@@ -18,7 +18,9 @@ internal sealed class Sweep(BlockRepository repository, CompactionOptions option
         var waiting = 0;
         foreach (var mark in await SweepMark.ReadAllAsync(_store, ct).ConfigureAwait(false))
         {
-            if (await IsDueAsync(mark, ct).ConfigureAwait(false))
+            if (await SeenSessions.GetAsync(_store, mark, ct).ConfigureAwait(false) is not { } seen)
+                continue;
+            if (await IsDueAsync(seen, ct).ConfigureAwait(false))
                 due.Add(mark);
             else
                 waiting++;
@@ -29,9 +31,8 @@ internal sealed class Sweep(BlockRepository repository, CompactionOptions option
         return (packs, bytes, waiting);
     }
 
-    private async Task<bool> IsDueAsync(SweepMark mark, CancellationToken ct)
+    private async Task<bool> IsDueAsync(SeenSessions seen, CancellationToken ct)
     {
-        var seen = await SeenSessions.GetAsync(_store, mark, ct).ConfigureAwait(false);
         var age = _store.Clock.GetUtcNow() - seen.Time;
         if (age < options.Grace)
             return false;
@@ -50,6 +51,7 @@ internal sealed class Sweep(BlockRepository repository, CompactionOptions option
     private async Task<(int Packs, long Bytes)> SweepAsync(List<SweepMark> due, CancellationToken ct)
     {
         await repository.Loader.LoadAsync(again: true, ct).ConfigureAwait(false);
+        await AvoidMissingAsync(ct).ConfigureAwait(false);
         var live = await LiveBlocks.CollectAsync(repository, ct).ConfigureAwait(false);
         var marked = due.SelectMany(mark => mark.Packs).ToHashSet();
         foreach (var pack in repository.Index.Packs.Where(pack => marked.Contains(pack.Id)))
@@ -75,6 +77,22 @@ internal sealed class Sweep(BlockRepository repository, CompactionOptions option
         }
         repository.Index.AvoidAll(doomed);
         return (doomed.Count, bytes);
+    }
+
+    /// <summary>
+    /// Another sweep may have deleted packs that the index in memory still has. It deletes them before its mark: whatever is not among the
+    /// marks that were read here is missing by now.
+    /// </summary>
+    private async Task AvoidMissingAsync(CancellationToken ct)
+    {
+        HashSet<PackId> there = [];
+        await foreach (var found in _store.Storage.ListAsync(ObjectNames.Packs, ct).ConfigureAwait(false))
+        {
+            if (ObjectNames.TryPackId(found.Name, out var id))
+                there.Add(id);
+        }
+        foreach (var pack in repository.Index.Packs.Where(pack => !there.Contains(pack.Id)))
+            pack.IsAvoided = true;
     }
 
     private IEnumerable<PackId> Needed(IEnumerable<PackId> marked, HashSet<BlockId> live)

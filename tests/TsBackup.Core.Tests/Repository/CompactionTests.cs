@@ -127,6 +127,89 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public async Task TwoSweepsAtOnceNeverDeleteBothPacksOfABlock()
+    {
+        await using var repository = await CreateAsync();
+        var version = await SmallRepository.BackUpAsync(repository, 1, 2);
+        var first = (await _storage.ListAsync("packs/", default).ToListAsync()).ConvertAll(item => item.Name);
+
+        // Another compaction has stored the blocks anew, marks where they were, ...
+        await using (var other = await OpenAsync(_storage, _clock))
+        {
+            await using var writer = await other.BeginWriteAsync(default);
+            foreach (var pack in other.Index.Packs)
+                pack.IsAvoided = true;
+            foreach (var id in version.ContentPieces.Concat(version.ReferencePieces))
+            {
+                using var piece = await other.ReadBlockAsync(id, default);
+                await writer.PutAsync(piece.Memory, default);
+            }
+            foreach (var seed in new[] { 1, 2 })
+                await writer.PutAsync(SmallRepository.Block(seed), default);
+            await writer.FlushAsync(default);
+            await writer.LogIndexesAsync(default);
+        }
+
+        // ... this one has seen both, marks the new packs, and sweeps when the other has swept the old ones and is gone.
+        await using var late = await OpenAsync(_storage, _clock);
+        await late.LoadIndexAsync(default);
+        var mark = new SweepMark
+        {
+            Name = ObjectNames.Marks + ObjectNames.NewId(),
+            Time = _clock.GetUtcNow(),
+            Packs = [.. late.Index.Packs.Where(pack => !first.Contains(pack.Name)).Select(pack => pack.Id)],
+        };
+        Assert.NotEmpty(mark.Packs);
+        await late.Store.PutAsync(ObjectKind.Mark, mark.Name, mark.Encode(), default, default);
+        await late.Log.AppendAsync([.. first.Select(name => new LogEvent(LogAction.Erased, name))], default);
+        foreach (var name in first)
+            await _storage.DeleteAsync(name, default);
+        Assert.Equal(0, (await new Sweep(late, AtOnce).RunAsync(default)).Packs);
+        await SmallRepository.RequireIntactAsync(await SmallRepository.OpenAsync(_storage), version);
+    }
+
+    [Fact]
+    public async Task TwoCompactionsThatFindAMarkAtOnceUseOneListOfSessions()
+    {
+        await using var repository = await CreateAsync();
+        var mark = new SweepMark { Name = ObjectNames.Marks + ObjectNames.NewId(), Time = _clock.GetUtcNow(), Packs = [] };
+        await repository.Store.PutAsync(ObjectKind.Mark, mark.Name, mark.Encode(), default, default);
+        for (var round = 0; round < 50; round++)
+        {
+            var found = await Task.WhenAll(Enumerable.Range(0, 4).Select(
+                _ => Task.Run(() => SeenSessions.GetAsync(repository.Store, mark, default))));
+            Assert.All(found, Assert.NotNull);
+            await _storage.DeleteAsync(SeenSessions.NameOf(mark), default);
+        }
+        await _storage.DeleteAsync(mark.Name, default);
+        Assert.Null(await SeenSessions.GetAsync(repository.Store, mark, default));
+        Assert.Empty(await _storage.ListAsync("marks/", default).ToListAsync());
+    }
+
+    [Fact]
+    public async Task WhatARunThatDiedLeftIsToldAndSweptWhenItIsOld()
+    {
+        await using var repository = await CreateAsync();
+        var kept = await SmallRepository.BackUpAsync(repository, 1);
+        await using (var dying = await OpenAsync(new FaultyStorage(_storage) { FailAt = 4, StaysDown = true }, _clock))
+            Assert.NotNull(await Record.ExceptionAsync(() => SmallRepository.BackUpAsync(dying, [.. Enumerable.Range(10, 100)])));
+        Assert.Equal(2, await LeftPacksAsync());
+        var options = new CompactionOptions { Grace = TimeSpan.Zero };
+        await new Compaction(repository, options).RunAsync(default);
+        Assert.Equal(2, await LeftPacksAsync());
+        _clock.Advance(TimeSpan.FromDays(8));
+        for (var i = 0; i < 2; i++)
+        {
+            await using var later = await OpenAsync(_storage, _clock);
+            await new Compaction(later, options).RunAsync(default);
+            _clock.Advance(TimeSpan.FromDays(1));
+        }
+        Assert.Equal(0, await LeftPacksAsync());
+        Assert.Empty(await _storage.ListAsync("sessions/", default).ToListAsync());
+        await RequireSoundAsync(kept);
+    }
+
+    [Fact]
     public async Task SmallPacksAndIndexesAreMerged()
     {
         await using var repository = await CreateAsync();
@@ -168,6 +251,14 @@ public sealed class CompactionTests
         var left = await SmallRepository.ListAsync(last);
         Assert.True(left.Count >= committed.Count - 8, $"seed {seed}: {left.Count} of {committed.Count}");
         await RequireSoundAsync([.. left]);
+    }
+
+    private async Task<int> LeftPacksAsync()
+    {
+        await using var repository = await SmallRepository.OpenAsync(_storage);
+        var check = new StoredCheck(repository, StoredCheckOptions.Default);
+        Assert.Empty(await check.RunAsync(default).ToListAsync());
+        return check.Leftovers.Count(name => name.StartsWith("packs/", StringComparison.Ordinal));
     }
 
     internal static async Task<BlockRepository> OpenAsync(IStorage storage, TimeProvider clock)

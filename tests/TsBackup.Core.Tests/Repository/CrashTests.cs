@@ -3,11 +3,12 @@ using TsBackup.Repository;
 using TsBackup.Storage;
 using TsBackup.Tests.Support;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace TsBackup.Tests.Repository;
 
 /// <summary>A run that ends at any storage operation leaves earlier versions readable, and the next run completes and reuses.</summary>
-public sealed class CrashTests
+public sealed class CrashTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData(ErrorId.StorageWriteFailed, true, false)]
@@ -28,6 +29,7 @@ public sealed class CrashTests
             if (faulty.Changes < failAt)
             {
                 Assert.True(committed);
+                output.WriteLine($"{failAt - 1} faults");
                 return;
             }
             await RequireSoundAsync(storage, committed ? 2 : 1);
@@ -50,7 +52,10 @@ public sealed class CrashTests
             var faulty = new FaultyStorage(storage) { FailAt = failAt, StaysDown = true, TornPermille = permille };
             await TryBackUpAsync(faulty, ErrorId.StorageWriteFailed);
             if (faulty.Changes < failAt)
+            {
+                output.WriteLine($"{failAt - 1} torn writes");
                 return;
+            }
             await RequireSoundAfterRepairAsync(storage);
         }
     }
@@ -68,7 +73,10 @@ public sealed class CrashTests
             await using (var dying = await CompactionTests.OpenAsync(faulty, clock))
                 await Record.ExceptionAsync(() => new Compaction(dying, CompactionTests.AtOnce).RunAsync(default));
             if (faulty.Changes < failAt)
+            {
+                output.WriteLine($"{failAt - 1} torn writes");
                 return;
+            }
             await RequireSoundAfterRepairAsync(storage);
         }
     }

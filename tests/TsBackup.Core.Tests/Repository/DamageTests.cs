@@ -3,15 +3,18 @@ using TsBackup.Repository;
 using TsBackup.Storage;
 using TsBackup.Tests.Support;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace TsBackup.Tests.Repository;
 
 /// <summary>
 /// Whatever happens to the files of a repository is found without a key, told of the right object, and nothing else is called bad.
 /// </summary>
-public sealed class DamageTests
+public sealed class DamageTests(ITestOutputHelper output)
 {
     private static readonly string[] s_ignored = ["sessions/"];
+
+    private static bool IsLong => Environment.GetEnvironmentVariable("TSBACKUP_LONG_TESTS") == "1";
 
     [Fact]
     public async Task AnIntactRepositoryHasNoProblem()
@@ -23,7 +26,8 @@ public sealed class DamageTests
     public async Task EveryFlippedByteIsFoundInItsObject()
     {
         var sample = await SampleAsync();
-        var step = Environment.GetEnvironmentVariable("TSBACKUP_LONG_TESTS") == "1" ? 1 : 7;
+        var step = IsLong ? 1 : 7;
+        var flips = 0;
         foreach (var (name, content) in sample)
         {
             for (var at = 0; at < content.Length; at += at < 400 || at > content.Length - 100 ? 1 : step)
@@ -31,20 +35,25 @@ public sealed class DamageTests
                 var changed = content.ToArray();
                 changed[at] ^= (byte)(1 << at % 8);
                 await RequireFoundAsync(sample, name, changed, $"byte {at} flipped");
+                flips++;
             }
         }
+        output.WriteLine($"{flips} bytes flipped in {sample.Count} files of {sample.Values.Sum(content => content.Length)} bytes");
     }
 
     [Fact]
     public async Task EveryCutFileIsFound()
     {
         var sample = await SampleAsync();
+        var step = IsLong ? 1 : 11;
+        var cuts = 0;
         foreach (var (name, content) in sample)
         {
-            for (var length = 0; length < content.Length; length += length < 300 || length > content.Length - 100 ? 1 : 11)
+            for (var length = 0; length < content.Length; length += length < 300 || length > content.Length - 100 ? 1 : step, cuts++)
                 await RequireFoundAsync(sample, name, content[..length], $"cut to {length}");
             await RequireFoundAsync(sample, name, [.. content, 0], "one byte longer");
         }
+        output.WriteLine($"{cuts} cuts of {sample.Count} files");
     }
 
     [Fact]
@@ -96,6 +105,7 @@ public sealed class DamageTests
                 Assert.True(found.SetEquals([names[i], names[j]]), $"{names[i]} and {names[j]}: {string.Join(' ', found)}");
             }
         }
+        output.WriteLine($"{names.Length * (names.Length - 1) / 2} pairs of files swapped");
     }
 
     [Fact]

@@ -3,17 +3,19 @@ using TsBackup.Repository;
 using TsBackup.Storage;
 using TsBackup.Tests.Support;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace TsBackup.Tests.Repository;
 
 /// <summary>Whatever single object is damaged: what can be done then, and that one repair makes all of it sound.</summary>
-public sealed class RecoveryTests
+public sealed class RecoveryTests(ITestOutputHelper output)
 {
     /// <summary>Of a repository with every kind of object, each is flipped, cut, emptied and lost in turn.</summary>
     [Fact]
     public async Task OneRepairMakesARepositorySoundWhateverObjectIsDamagedAndTheNextBackupCompletes()
     {
         var sample = await FullSampleAsync();
+        var repairs = 0;
         foreach (var name in sample.Keys.Order(StringComparer.Ordinal))
         {
             foreach (var (what, damaged) in Damages(sample[name]))
@@ -23,8 +25,10 @@ public sealed class RecoveryTests
                 if (damaged is not null)
                     all[name] = damaged;
                 await RequireRecoveryAsync(await DamageTests.StorageAsync(all), $"{name} {what}", name);
+                repairs++;
             }
         }
+        output.WriteLine($"{repairs} repairs of {sample.Count} objects");
     }
 
     /// <summary>Nothing but the own key may stop a repair; a backup may ask for one where it cannot know what is safe.</summary>
