@@ -111,7 +111,8 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
         return reply.Splits;
     }
 
-    private Task<ScanTimeseriesDataResponse> PageAsync(
+    /// <summary>A page of points; one with a wrong checksum is asked for again before any of its points is taken.</summary>
+    private async Task<ScanTimeseriesDataResponse> PageAsync(
         string name,
         ReadOnlyMemory<byte> split,
         ReadOnlyMemory<byte>? token,
@@ -131,19 +132,31 @@ internal sealed class TimeseriesReader(TablestoreClient client, ConnectorOptions
             Token = token,
             SupportedTableVersion = TableVersion,
         };
-        return client.CallAsync<ScanTimeseriesDataResponse>(OperationNames.ScanTimeseriesData, request, name, cancellation);
+        var started = client.Now;
+        for (var tries = 1; ; tries++)
+        {
+            var page = await client.CallAsync<ScanTimeseriesDataResponse>(OperationNames.ScanTimeseriesData, request, name, cancellation)
+                .ConfigureAwait(false);
+            if (Guard(name, () => Read(page, static _ => { })) is not { } damage)
+                return page;
+            if (client.Retry.PauseAfter(damage, tries, client.Now - started, canRepeat: true) is not { } pause)
+                throw damage;
+            await client.WaitAsync(damage.Message, pause, cancellation).ConfigureAwait(false);
+        }
     }
 
     private TsBackupException? Append(PointBatchBuilder builder, ScanTimeseriesDataResponse page, string name) =>
-        Guard(name, () =>
-        {
-            if (page.Encoding != TimeseriesEncoding.PlainBuffer)
-                throw TablestoreProtocolException.Malformed("The points came in another encoding than was asked for.");
-            var reader = new PlainBufferReader(page.Data!.Value);
-            var row = new PlainRow();
-            while (reader.Read(row))
-                builder.Add(row);
-        });
+        Guard(name, () => Read(page, builder.Add));
+
+    private static void Read(ScanTimeseriesDataResponse page, Action<PlainRow> take)
+    {
+        if (page.Encoding != TimeseriesEncoding.PlainBuffer)
+            throw TablestoreProtocolException.Malformed("The points came in another encoding than was asked for.");
+        var reader = new PlainBufferReader(page.Data!.Value);
+        var row = new PlainRow();
+        while (reader.Read(row))
+            take(row);
+    }
 
     private TsBackupException? Append(PointBatchBuilder builder, QueryTimeseriesMetaResponse page, string name) =>
         Guard(name, () =>

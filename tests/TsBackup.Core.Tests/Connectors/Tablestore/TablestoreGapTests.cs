@@ -100,6 +100,38 @@ public sealed class TablestoreGapTests
         Assert.Equal(6 + 2, store.Server.Calls(OperationNames.GetRange));
     }
 
+    [Theory]
+    [InlineData(nameof(FakeFaultKind.CorruptRow), "")]
+    [InlineData(nameof(FakeFaultKind.Cut), "")]
+    [InlineData(nameof(FakeFaultKind.Error), "OTSServerBusy")]
+    public async Task PassingTroubleCostsNoPoint(string kind, string code)
+    {
+        await using var store = new FakeStore();
+        await TablestoreReadTests.MakeSeriesAsync(store);
+        var expected = await FakeStore.DigestAsync(store.Connect());
+        store.Server.Fail(new FakeFault(OperationNames.ScanTimeseriesData, Enum.Parse<FakeFaultKind>(kind), 2) { Code = code });
+
+        Assert.Equal(expected, await FakeStore.DigestAsync(store.Connect()));
+        Assert.Contains(store.Log, line => line.Contains("Trying again", StringComparison.Ordinal) || kind == nameof(FakeFaultKind.Cut));
+    }
+
+    [Theory]
+    [InlineData(nameof(FakeFaultKind.CorruptRow), "", ErrorId.StoreReplyInvalid)]
+    [InlineData(nameof(FakeFaultKind.ForeignSignature), "", ErrorId.StoreReplySignatureInvalid)]
+    [InlineData(nameof(FakeFaultKind.Error), "OTSNoPermissionAccess", ErrorId.StoreAccessDenied)]
+    [InlineData(nameof(FakeFaultKind.Error), "OTSObjectNotExist", ErrorId.StoreChanged)]
+    public async Task LastingTroubleFailsThePointsAndNotTheAttributes(string kind, string code, ErrorId id)
+    {
+        await using var store = new FakeStore();
+        await TablestoreReadTests.MakeSeriesAsync(store);
+        var fault = new FakeFault(OperationNames.ScanTimeseriesData, Enum.Parse<FakeFaultKind>(kind), int.MaxValue);
+        store.Server.Fail(fault with { Code = code, Status = 403 });
+
+        var failure = Assert.Single(await FailuresAsync(store.Connect(), Scope.All));
+
+        Assert.Equal((id, "timeseries/cpu", ""), (failure.Error.Id, failure.Slice.Table.ToString(), failure.Slice.Partition));
+    }
+
     [Fact]
     public async Task AStopInTheMiddleOfReadingAsksForNothingMore()
     {

@@ -189,7 +189,7 @@ public sealed class TablestoreReadTests
         Assert.False(await connector.HasRowsAsync(id, TimeRange.All, CancellationToken.None));
     }
 
-    private static async Task MakeSeriesAsync(FakeStore store)
+    internal static async Task MakeSeriesAsync(FakeStore store)
     {
         var create = new CreateTimeseriesTableRequest
         {
