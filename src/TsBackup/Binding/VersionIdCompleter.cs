@@ -14,14 +14,20 @@ public sealed class VersionIdCompleter : IArgumentCompleter
         var results = new List<CompletionResult>();
         var word = wordToComplete ?? "";
         if (VersionQuery.Latest.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            results.Add(new CompletionResult(VersionQuery.Latest, VersionQuery.Latest, CompletionResultType.ParameterValue, "The newest version"));
+        {
+            results.Add(new CompletionResult(
+                VersionQuery.Latest, VersionQuery.Latest, CompletionResultType.ParameterValue, "The newest version"));
+        }
         var versions = CompletionSession.Ask(
             new TypedParameters(commandName, commandAst, fakeBoundParameters),
             (repository, token) => new VersionFilter().ListAsync(repository, token));
         foreach (var version in versions.Reverse().Where(version => version.VersionId.StartsWith(word, StringComparison.OrdinalIgnoreCase)))
         {
             results.Add(new CompletionResult(
-                version.VersionId, version.VersionId, CompletionResultType.ParameterValue, $"{version.Store}, {version.Rows:N0} rows, {version.State}"));
+                version.VersionId,
+                version.VersionId,
+                CompletionResultType.ParameterValue,
+                $"{version.Store}, {version.Rows:N0} rows, {version.State}"));
         }
         return results;
     }
