@@ -136,6 +136,26 @@ public sealed class SnapshotReaderTests
     }
 
     [SkippableFact]
+    public async Task APartOfAShardWithTombstonesHasWhatQueriesGive()
+    {
+        await using var server = await StartAsync("cache-snapshot-write-cold-duration = \"1s\"");
+        await server.WriteAsync("telemetry", Lines("cpu", 0, 5000));
+        await using var http = Open(server, "off");
+        await using var native = Open(server);
+
+        // Once as TSM files, so that the deletion is a tombstone beside them.
+        Assert.Equal(15_000, (await SliceSummaries.OfAsync(native)).Values.Sum(slice => slice.Rows));
+        var deleted = $"host = 'h1' AND time >= {Start + (1000 * Second)} AND time < {Start + (3000 * Second)}";
+        await server.QueryAsync($"DELETE FROM cpu WHERE {deleted}", "telemetry");
+        var scope = new Scope([], [], new TimeRange(Start + (900 * Second), Start + (1500 * Second)));
+
+        var expected = await SliceSummaries.OfAsync(http, scope);
+
+        Assert.Equal((601 * 2) + 100, Assert.Single(expected).Value.Rows);
+        Assert.Equal(expected, await SliceSummaries.OfAsync(native, scope));
+    }
+
+    [SkippableFact]
     public async Task AnotherShardThanAskedForIsRefused()
     {
         await using var server = await StartAsync();
