@@ -80,6 +80,9 @@ public sealed class BadDayTests : OperationsFixture
                     | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
                 : UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         }
+        Skip.If(
+            !await IsReachedByNobodyAsync(AppContext.BaseDirectory) || !await IsReachedByNobodyAsync(Folder.Path),
+            "Another user cannot reach the folder of the tests or the folder for temporary files.");
         var (exitCode, error) = await RunAsNobodyAsync("backup", StoreUri, "--repository", repository);
         Assert.True(exitCode == 1 && error.Contains(nameof(ErrorId.StorageAccessDenied), StringComparison.Ordinal), $"{exitCode}: {error}");
         (exitCode, error) = await RunAsNobodyAsync("test", "all", "--repository", repository);
@@ -184,6 +187,13 @@ public sealed class BadDayTests : OperationsFixture
     private Task<CommandResult> RunAsync(string command, params string[] arguments) => RunCommandAsync([command, StoreUri, .. arguments]);
 
     private Task<CommandResult> RunCommandAsync(params string[] arguments) => CommandLine.RunAsync(_environment, arguments);
+
+    private static async Task<bool> IsReachedByNobodyAsync(string folder)
+    {
+        using var process = Process.Start("/usr/bin/setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "test", "-r", folder]);
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0;
+    }
 
     private static async Task<(int ExitCode, string Error)> RunAsNobodyAsync(params string[] arguments)
     {

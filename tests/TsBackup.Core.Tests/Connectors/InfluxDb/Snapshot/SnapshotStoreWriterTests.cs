@@ -37,11 +37,11 @@ public sealed class SnapshotStoreWriterTests
         Assert.NotEmpty(NativeRestores.UploadedFiles(server, "native"));
         Assert.Empty(NativeRestores.UploadedFiles(server, "lines"));
 
-        // What is there already is written by line protocol.
-        var files = NativeRestores.UploadedFiles(server, "native");
+        // What is there already is written by line protocol. The server may join files meanwhile, which keeps the last number.
+        var last = NativeRestores.UploadedFiles(server, "native").Max(NativeRestores.NumberOf);
         var again = await NativeRestores.CopyAsync(source, native);
         Assert.Equal((outcome.RowsWritten, 0L), (again.RowsWritten, again.RowsFailed));
-        Assert.Equal(files, NativeRestores.UploadedFiles(server, "native"));
+        Assert.DoesNotContain(NativeRestores.UploadedFiles(server, "native"), file => NativeRestores.NumberOf(file) > last);
         await server.RestartAsync();
         await NativeRestores.AssertEqualAsync(source, copy);
     }
