@@ -175,8 +175,11 @@ Describe 'A real InfluxDB server' -Skip:([bool]$unavailable) {
         $fresh = New-Repository
         $script = "Import-Module '$(Join-Path $root 'TsBackup.psd1')'
             try { Backup-TimeSeries 'influxdb://admin@127.0.0.1:$($proxy.Port)/telemetry?snapshot=off' '$fresh' } finally { 'in order' }; 'not reached'"
-        $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
-        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $script) { $start.ArgumentList.Add($argument) }
+        # A test run in the background may ignore SIGINT, and its children with it.
+        $program = @(if ($IsLinux) { '/usr/bin/env', '--default-signal=INT' }) + (Get-Process -Id $PID).Path
+        $start = [Diagnostics.ProcessStartInfo]::new($program[0])
+        $arguments = @($program | Select-Object -Skip 1) + '-NoProfile', '-NonInteractive', '-Command', $script
+        foreach ($argument in $arguments) { $start.ArgumentList.Add($argument) }
         $start.RedirectStandardOutput = $start.RedirectStandardError = $true
         $start.Environment['TSBACKUP_STORE_PASSWORD'] = $options.AdminPassword
         $process = [Diagnostics.Process]::Start($start)

@@ -29,13 +29,17 @@ internal static class CommandLine
 
     public static Process Start(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A test run in the background may ignore SIGINT, and its children with it.
+        var isLinux = OperatingSystem.IsLinux();
+        var start = new ProcessStartInfo(isLinux ? "/usr/bin/env" : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "tsbackup.dll"));
+        string[] program = isLinux ? ["--default-signal=INT", "dotnet"] : [];
+        foreach (var argument in program.Append(Path.Combine(AppContext.BaseDirectory, "tsbackup.dll")))
+            start.ArgumentList.Add(argument);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment.Remove("TSBACKUP_PASSPHRASE");
