@@ -6,9 +6,8 @@ namespace TsBackup.Codec;
 
 /// <summary>
 /// Differences between neighbours (order 1) or differences of those (order 2), modulo 2^64. A chain never crosses the border of a run: the
-/// first number
-/// of a run is compared with the first of the run before, and at order 2 the first difference of a run with the first difference of the run
-/// before.
+/// first number of a run is compared with the first of the run before, and at order 2 the first difference of a run with the first
+/// difference of the run before.
 /// </summary>
 internal static class Differences
 {

@@ -3,8 +3,9 @@ using System.IO.Enumeration;
 namespace TsBackup.Model;
 
 /// <summary>Which part of a store or a version is meant.</summary>
-/// <param name="Include">Wildcards (<c>*</c>, <c>?</c>) of tables; empty = all. A pattern with a slash is matched against <c>group/name</c>
-/// too.</param>
+/// <param name="Include">
+/// Wildcards (<c>*</c>, <c>?</c>) of tables; empty = all. A pattern with a slash is matched against <c>group/name</c> too.
+/// </param>
 /// <param name="Exclude">Wildcards of tables to leave out.</param>
 /// <param name="Range">Times to take.</param>
 /// <param name="Settings">Whether settings documents are taken.</param>

@@ -69,9 +69,8 @@ public sealed class BackupOperation
         var committed = new Dictionary<RepositoryConnection, BackupOutcome>();
         foreach (var destination in _destinations)
         {
-            committed[destination.Connection] =
-                await CommitAsync(
-                    destination, ScopedCatalog(plan.Catalog), groups, reused, read, plan.Cut, cancellation).ConfigureAwait(false);
+            committed[destination.Connection] = await CommitAsync(
+                destination, ScopedCatalog(plan.Catalog), groups, reused, read, plan.Cut, cancellation).ConfigureAwait(false);
         }
         foreach (var slice in read.SelectMany(slices => slices ?? []))
             slice.Dispose();
@@ -172,8 +171,8 @@ public sealed class BackupOperation
                 var entries = new GroupEntry?[_destinations.Count];
                 foreach (var destination in living)
                 {
-                    if (await destination.Previous!.UnchangedAsync(_request.Connector,
-                        groups[i], token).ConfigureAwait(false) is not { } entry)
+                    var entry = await destination.Previous!.UnchangedAsync(_request.Connector, groups[i], token).ConfigureAwait(false);
+                    if (entry is null)
                         return;
                     entries[destination.Index] = entry;
                 }

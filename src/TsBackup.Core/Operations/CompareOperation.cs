@@ -71,8 +71,9 @@ public static class CompareOperation
         Dictionary<Slice, SliceEntry> before, Dictionary<Slice, SliceEntry> after, string reference, string difference)
     {
         var found = new List<BackupDifference>();
-        foreach (var slice in before.Keys.Union(after.Keys).OrderBy(s => s.Table).ThenBy(s => s.Window.First).ThenBy(s => s.Partition,
-            StringComparer.Ordinal))
+        var slices = before.Keys.Union(after.Keys)
+            .OrderBy(s => s.Table).ThenBy(s => s.Window.First).ThenBy(s => s.Partition, StringComparer.Ordinal);
+        foreach (var slice in slices)
         {
             var old = before.GetValueOrDefault(slice);
             var young = after.GetValueOrDefault(slice);
@@ -83,8 +84,9 @@ public static class CompareOperation
             }
             else if (Rows(old) != Rows(young) || old?.Summary.Digest != young?.Summary.Digest)
             {
-                var kind = Rows(old) == 0
-                    ? BackupDifferenceKind.Added : Rows(young) == 0 ? BackupDifferenceKind.Removed : BackupDifferenceKind.Changed;
+                var kind = Rows(old) == 0 ? BackupDifferenceKind.Added
+                    : Rows(young) == 0 ? BackupDifferenceKind.Removed
+                    : BackupDifferenceKind.Changed;
                 found.Add(Make(slice, kind, Rows(old), Rows(young), reference, difference, ""));
             }
         }

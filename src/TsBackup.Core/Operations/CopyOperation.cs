@@ -7,9 +7,8 @@ using BlockWriter = TsBackup.Repository.BlockWriter;
 namespace TsBackup.Operations;
 
 /// <summary>
-/// Copies versions to a second repository, whose keys may be others. Slices that the destination has from an earlier copy are not
-/// read; every block that is read is decoded before it is stored, so that damage does not spread. Stopped at any point, the next run
-/// goes on.
+/// Copies versions to a second repository, whose keys may be others. Slices that the destination has from an earlier copy are not read;
+/// every block that is read is decoded before it is stored, so that damage does not spread. Stopped at any point, the next run goes on.
 /// </summary>
 public sealed class CopyOperation
 {

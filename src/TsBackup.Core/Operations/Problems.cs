@@ -21,14 +21,14 @@ internal sealed class Problems(string versionId)
 
     public void Add(ErrorId id, string message, string target = "", Slice? slice = null, string foundIn = "") =>
         _all.Enqueue(new BackupProblem
-    {
-        ErrorId = id.ToString(),
-        Message = message,
-        Object = target,
-        VersionId = versionId,
-        Table = slice?.Table.ToString() ?? "",
-        Start = slice is null || slice.Window.First == long.MinValue ? null : TimeText.Format(slice.Window.First),
-        End = slice is null || slice.Window.Last == long.MaxValue ? null : TimeText.Format(slice.Window.Last),
-        FoundIn = foundIn,
-    });
+        {
+            ErrorId = id.ToString(),
+            Message = message,
+            Object = target,
+            VersionId = versionId,
+            Table = slice?.Table.ToString() ?? "",
+            Start = slice is null || slice.Window.First == long.MinValue ? null : TimeText.Format(slice.Window.First),
+            End = slice is null || slice.Window.Last == long.MaxValue ? null : TimeText.Format(slice.Window.Last),
+            FoundIn = foundIn,
+        });
 }

@@ -55,8 +55,9 @@ public sealed class RepairOperation
     /// <param name="sources">Other repositories to take from, in order of preference.</param>
     /// <param name="observer">Told of progress.</param>
     /// <param name="cancellation">Stops the trial.</param>
-    /// <exception cref="TsBackupException">As <see cref="RunAsync(RepositoryConnection, IReadOnlyList{RepositoryConnection},
-    /// IOperationObserver, CancellationToken)"/>.</exception>
+    /// <exception cref="TsBackupException">
+    /// As <see cref="RunAsync(RepositoryConnection, IReadOnlyList{RepositoryConnection}, IOperationObserver, CancellationToken)"/>.
+    /// </exception>
     public static async Task<BackupRepair> PlanAsync(
         string location,
         KeySource key,
@@ -68,9 +69,8 @@ public sealed class RepairOperation
         try
         {
             var storage = new TrialStorage(StorageFactory.Open(location), new LocalStorage(folder.FullName));
-            await using var repository = await OpenAsync(
-                storage, key, () =>
-                    RepositoryConnection.OpenAsync(storage, key, cancellation), observer, cancellation).ConfigureAwait(false);
+            Task<RepositoryConnection> Open() => RepositoryConnection.OpenAsync(storage, key, cancellation);
+            await using var repository = await OpenAsync(storage, key, Open, observer, cancellation).ConfigureAwait(false);
             RequireOthers(repository, sources);
             return await new RepairOperation(repository, sources, observer).RunAsync(isPlan: true, cancellation).ConfigureAwait(false);
         }
@@ -93,9 +93,8 @@ public sealed class RepairOperation
         string location, KeySource key, SeenPositions? seen, IOperationObserver observer, CancellationToken cancellation)
     {
         await using var storage = StorageFactory.Open(location);
-        return await OpenAsync(
-            storage, key, () =>
-                RepositoryConnection.OpenAsync(location, key, seen, cancellation), observer, cancellation).ConfigureAwait(false);
+        Task<RepositoryConnection> Open() => RepositoryConnection.OpenAsync(location, key, seen, cancellation);
+        return await OpenAsync(storage, key, Open, observer, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<RepositoryConnection> OpenAsync(

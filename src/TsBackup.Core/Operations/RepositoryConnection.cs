@@ -46,8 +46,9 @@ public sealed class RepositoryConnection : IAsyncDisposable
     /// <param name="location">Folder or URI.</param>
     /// <param name="key">How to unlock it; null for what needs no key.</param>
     /// <param name="cancellation">Stops the opening.</param>
-    /// <exception cref="Errors.TsBackupException">RepositoryNotFound, RepositoryKeyWrong, RepositoryVersionUnsupported, ConfigDamaged
-    /// …</exception>
+    /// <exception cref="Errors.TsBackupException">
+    /// RepositoryNotFound, RepositoryKeyWrong, RepositoryVersionUnsupported, ConfigDamaged …
+    /// </exception>
     public static Task<RepositoryConnection> OpenAsync(string location, KeySource? key, CancellationToken cancellation) =>
         OpenAsync(StorageFactory.Open(location), key, cancellation);
 

@@ -237,7 +237,10 @@ public sealed class RestoreOperation
 
     private RestoreResult Result(
         RestorePlan plan,
-        IReadOnlyList<SettingOutcome> settings, Dictionary<TableId, bool?> verified, DateTimeOffset started, TimeSpan duration)
+        IReadOnlyList<SettingOutcome> settings,
+        Dictionary<TableId, bool?> verified,
+        DateTimeOffset started,
+        TimeSpan duration)
     {
         var restored = plan.Groups.SelectMany(g => g.Slices)
             .GroupBy(s => s.Entry.Slice.Table)
@@ -256,8 +259,9 @@ public sealed class RestoreOperation
             RowsInBackup = counted.Sum(t => t.RowsInBackup),
             RowsRestored = counted.Sum(t => t.RowsRestored),
             RowsFailed = counted.Sum(t => t.RowsFailed),
-            Verified = counted.Any(t => t.Verified == false)
-                ? false : counted.All(t => t.Verified == true) && !_request.PlanOnly && _request.Verify ? true : null,
+            Verified = counted.Any(t => t.Verified == false) ? false
+                : counted.All(t => t.Verified == true) && !_request.PlanOnly && _request.Verify ? true
+                : null,
             Tables = tables,
             Settings = [.. settings.Select(
                 s => new RestoreSetting { Kind = s.Kind, Name = s.Name, Restored = s.Restored, Remark = s.Remark })],

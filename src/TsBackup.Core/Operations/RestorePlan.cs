@@ -81,8 +81,10 @@ internal sealed class RestorePlan
                     "Choose another target, rename tables, or say with OnConflict what is to happen: Skip, Overwrite or Merge.");
             case OnConflict.Overwrite when !request.Target.Capabilities.Deletes:
                 throw new TsBackupException(
-                    ErrorId.CapabilityMissing, $"Rows cannot be deleted in {request.Target.Address}.", request.Target.Address
-                        .ToString(), "Use OnConflict Merge.");
+                    ErrorId.CapabilityMissing,
+                    $"Rows cannot be deleted in {request.Target.Address}.",
+                    request.Target.Address.ToString(),
+                    "Use OnConflict Merge.");
         }
         foreach (var table in occupied)
         {

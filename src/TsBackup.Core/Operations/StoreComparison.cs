@@ -103,7 +103,9 @@ internal static class StoreComparison
 
     private static ComparedSlice Result(
         ExpectedSlice expected,
-        Dictionary<Slice, SliceSummary> found, Dictionary<Slice, TsBackupException> failed, TsBackupException? broken)
+        Dictionary<Slice, SliceSummary> found,
+        Dictionary<Slice, TsBackupException> failed,
+        TsBackupException? broken)
     {
         if (found.TryGetValue(expected.Slice, out var summary))
             return new ComparedSlice(expected, summary, null);

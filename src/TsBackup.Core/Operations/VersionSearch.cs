@@ -8,14 +8,16 @@ public static class VersionSearch
 {
     /// <summary>Finds the version in the first repository that has it.</summary>
     /// <param name="repositories">The repository and its copies, in order of preference.</param>
-    /// <param name="id">Id, beginning of an id, or <c>latest</c>. A copy has the version under another id and is found by where it came
-    /// from.</param>
+    /// <param name="id">
+    /// Id, beginning of an id, or <c>latest</c>. A copy has the version under another id and is found by where it came from.
+    /// </param>
     /// <param name="store">Store URI to limit to; null = all.</param>
     /// <param name="before">Only versions whose cut is not later; null = all.</param>
     /// <param name="observer">Told when another than the first has it.</param>
     /// <param name="cancellation">Stops the search.</param>
-    /// <exception cref="TsBackupException">VersionNotFound, VersionAmbiguous, VersionDamaged: the error of the first
-    /// repository.</exception>
+    /// <exception cref="TsBackupException">
+    /// VersionNotFound, VersionAmbiguous, VersionDamaged: the error of the first repository.
+    /// </exception>
     public static async Task<(RepositoryConnection Repository, VersionHeader Header)> FindAsync(
         IReadOnlyList<RepositoryConnection> repositories,
         string id,

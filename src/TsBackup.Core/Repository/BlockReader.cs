@@ -73,8 +73,9 @@ internal sealed class BlockReader(ObjectStore store, BlockIndex index)
             var epoch = store.EpochOfPack(pack.Name, header);
             var wrapped = header.AsSpan(ObjectFrame.HeaderSize);
             var key = KeyPair.Unwrap(
-                epoch.ReadPrivate ?? throw RepositoryErrors.WriteOnly("Reading a block"), wrapped, PackLayout
-                    .WrapContext(store.Id, pack.Name));
+                epoch.ReadPrivate ?? throw RepositoryErrors.WriteOnly("Reading a block"),
+                wrapped,
+                PackLayout.WrapContext(store.Id, pack.Name));
             if (_packKeys.Count >= MaxCachedKeys)
                 _packKeys.Clear();
             return _packKeys.GetOrAdd(pack.Id, key);

@@ -235,8 +235,8 @@ public sealed class BlockRepository : IAsyncDisposable
     /// <param name="onProblem">Told of each version that cannot be read; may be called from several threads at once.</param>
     /// <param name="ct">Stops the listing.</param>
     public IAsyncEnumerable<VersionHeader> ListVersionsAsync(
-        bool includeRemoved,
-        Action<RepositoryProblem>? onProblem, CancellationToken ct) => _versions.ListAsync(includeRemoved, onProblem, ct);
+        bool includeRemoved, Action<RepositoryProblem>? onProblem, CancellationToken ct) =>
+        _versions.ListAsync(includeRemoved, onProblem, ct);
 
     /// <summary>The header of a version, by its id or by the start of its id.</summary>
     /// <exception cref="TsBackupException">VersionNotFound, VersionAmbiguous, VersionDamaged.</exception>
@@ -297,9 +297,16 @@ public sealed class BlockRepository : IAsyncDisposable
     {
         var damaged = Loader.Damaged.FirstOrDefault();
         return damaged is null
-            ? new TsBackupException(ErrorId.BlockNotFound,
-                $"The block '{id}' is not in the repository.", id.ToString(), "Repair the repository from its packs or from a copy.")
-            : new TsBackupException(ErrorId.IndexDamaged, $"The block '{id}' may be in the damaged index '{damaged.Target}'.",
-                damaged.Target, "Repair the repository: indexes are made again from its packs.", damaged);
+            ? new TsBackupException(
+                ErrorId.BlockNotFound,
+                $"The block '{id}' is not in the repository.",
+                id.ToString(),
+                "Repair the repository from its packs or from a copy.")
+            : new TsBackupException(
+                ErrorId.IndexDamaged,
+                $"The block '{id}' may be in the damaged index '{damaged.Target}'.",
+                damaged.Target,
+                "Repair the repository: indexes are made again from its packs.",
+                damaged);
     }
 }

@@ -28,8 +28,9 @@ public sealed class Compaction
     }
 
     /// <summary>Sweeps earlier marks that are due, then erases and marks; with a grace of zero the new mark is swept as well.</summary>
-    /// <exception cref="TsBackupException">KeyCannotRead; VersionDamaged and others when a version cannot be read: repair
-    /// first.</exception>
+    /// <exception cref="TsBackupException">
+    /// KeyCannotRead; VersionDamaged and others when a version cannot be read: repair first.
+    /// </exception>
     public async Task<CompactionResult> RunAsync(CancellationToken ct)
     {
         if (!_repository.Store.RequireKeys("Compaction").CanRead)

@@ -5,8 +5,9 @@ namespace TsBackup.Repository;
 /// <summary>The blocks that versions refer to, removed versions included as long as their object is there.</summary>
 internal static class LiveBlocks
 {
-    /// <exception cref="TsBackupException">A version cannot be read: then nobody can say what it needs, and nothing may be
-    /// swept.</exception>
+    /// <exception cref="TsBackupException">
+    /// A version cannot be read: then nobody can say what it needs, and nothing may be swept.
+    /// </exception>
     public static async Task<HashSet<BlockId>> CollectAsync(BlockRepository repository, CancellationToken ct)
     {
         HashSet<BlockId> live = [];

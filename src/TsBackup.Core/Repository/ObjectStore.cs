@@ -132,8 +132,10 @@ internal sealed class ObjectStore(IStorage storage, RepositoryId id, Keyring? ke
     {
         var keys = RequireKeys("Opening a sealed object");
         if (epoch <= keys.Current.Number)
-            return keys.Find(epoch) ?? throw RepositoryErrors
-                .Damaged(kind, name, $"it is of epoch {epoch}, of which the key given knows nothing");
+        {
+            return keys.Find(epoch)
+                ?? throw RepositoryErrors.Damaged(kind, name, $"it is of epoch {epoch}, of which the key given knows nothing");
+        }
         throw new TsBackupException(
             ErrorId.KeyDamaged,
             $"The object '{name}' is of epoch {epoch}, which is newer than the keys that are open.",

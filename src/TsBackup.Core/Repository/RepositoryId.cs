@@ -11,7 +11,7 @@ internal readonly record struct RepositoryId(ulong High, ulong Low)
 
     public static RepositoryId New() => Read(RandomNumberGenerator.GetBytes(Size));
 
-    public static RepositoryId Read(ReadOnlySpan<byte> bytes) => 
+    public static RepositoryId Read(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
 
     public void Write(Span<byte> bytes)

@@ -91,7 +91,10 @@ public sealed record RetentionRule
 
     private static void KeepNewest(
         List<VersionHeader> newestFirst,
-        Dictionary<string, List<string>> reasons, int count, string reason, Func<VersionHeader, string> bucketOf)
+        Dictionary<string, List<string>> reasons,
+        int count,
+        string reason,
+        Func<VersionHeader, string> bucketOf)
     {
         HashSet<string> buckets = new(StringComparer.Ordinal);
         foreach (var version in newestFirst)

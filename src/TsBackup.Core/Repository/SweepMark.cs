@@ -43,9 +43,10 @@ internal sealed record SweepMark
     public static async Task<List<SweepMark>> ReadForRunAsync(ObjectStore store, CancellationToken ct)
     {
         List<SweepMark> marks = [];
-        foreach (var name in (await store.ListNamesAsync(ObjectNames.Marks,
-            ct).ConfigureAwait(false)).Where(name => !SeenSessions.IsName(name)))
+        foreach (var name in await store.ListNamesAsync(ObjectNames.Marks, ct).ConfigureAwait(false))
         {
+            if (SeenSessions.IsName(name))
+                continue;
             try
             {
                 if (await ReadAsync(store, name, ct).ConfigureAwait(false) is { } mark)

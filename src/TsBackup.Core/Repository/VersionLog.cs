@@ -33,8 +33,9 @@ public sealed class VersionLog
     }
 
     /// <summary>All entries in order. Gaps, damage and broken links are errors, unless a repair took note of them.</summary>
-    /// <exception cref="TsBackupException">RecordDamaged when an entry is damaged, missing, or does not follow from the one
-    /// before.</exception>
+    /// <exception cref="TsBackupException">
+    /// RecordDamaged when an entry is damaged, missing, or does not follow from the one before.
+    /// </exception>
     public async IAsyncEnumerable<LogEntry> ReadAllAsync([EnumeratorCancellation] CancellationToken ct)
     {
         List<LogEntry> entries = [];

@@ -102,7 +102,9 @@ internal sealed class VersionStore(ObjectStore store)
 
     private async Task<VersionHeader?> ReadOrTellAsync(
         string name,
-        Dictionary<string, (string Name, DateTimeOffset Time)> removals, Action<RepositoryProblem>? onProblem, CancellationToken ct)
+        Dictionary<string, (string Name, DateTimeOffset Time)> removals,
+        Action<RepositoryProblem>? onProblem,
+        CancellationToken ct)
     {
         try
         {

@@ -22,8 +22,9 @@ internal sealed class SecretPrompt(PSHost host)
                 throw new TsBackupException(ErrorId.ArgumentInvalid, "The two passphrases differ.");
             return passphrase;
         }
-        catch (Exception e) when (e is PSInvalidOperationException or PSNotImplementedException or HostException)
+        catch (Exception e) when (e is IContainsErrorRecord and not PipelineStoppedException)
         {
+            // However a host puts it that nobody can be asked, there is an error record in it. Ctrl+C has one too and stays what it is.
             throw Missing(e);
         }
     }

@@ -7,8 +7,7 @@ namespace TsBackup.Binding;
 
 /// <summary>
 /// Turns a time into nanoseconds since 1970 UTC: DateTime (local unless it says UTC), DateTimeOffset, RFC 3339 text with up to nine
-/// decimals
-/// (UTC unless it names an offset), or an integer, which is taken as nanoseconds.
+/// decimals (UTC unless it names an offset), or an integer, which is taken as nanoseconds.
 /// </summary>
 public sealed class TimeTransformationAttribute : ArgumentTransformationAttribute
 {

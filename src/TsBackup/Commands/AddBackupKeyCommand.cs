@@ -11,7 +11,10 @@ namespace TsBackup.Commands;
 /// <summary>Adds a key slot to a repository: a further secret that opens it.</summary>
 [Cmdlet(
     VerbsCommon.Add,
-    "BackupKey", DefaultParameterSetName = "Passphrase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+    "BackupKey",
+    DefaultParameterSetName = "Passphrase",
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(BackupKey))]
 public sealed class AddBackupKeyCommand : RepositoryCmdlet
 {

@@ -60,7 +60,8 @@ public sealed class SnapshotReaderTests
         await using var server = await StartAsync();
         await server.WriteAsync("telemetry", Lines("cpu", 0, 3000));
         await FingerprintsAsync(server);
-        var file = Directory.EnumerateFiles(Path.Combine(server.Folder, "data", "telemetry"), "*.tsm", SearchOption.AllDirectories).Single();
+        // Mostly one, but a server that looks at its cache in the middle of a write makes a file of each half.
+        var file = Directory.EnumerateFiles(Path.Combine(server.Folder, "data", "telemetry"), "*.tsm", SearchOption.AllDirectories).First();
         var changed = new DateTime(2026, 5, 4, 3, 2, 1, 250, DateTimeKind.Utc);
         foreach (var path in Directory.EnumerateFiles(Path.GetDirectoryName(file)!))
             File.SetLastWriteTimeUtc(path, changed.AddHours(-1));

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using TsBackup.Connectors;
 using TsBackup.Connectors.InfluxDb.Snapshot;
@@ -24,7 +22,8 @@ public sealed class SnapshotUploadFaultTests
         await using var server = await NativeRestores.StartAsync(index);
         await FillAsync(server);
         await using var source = NativeRestores.OpenHttp(server, "source");
-        await using var proxy = new CuttingProxy(server.BackupPort) { Passes = 1, Cuts = int.MaxValue };
+        await using var proxy = new SnapshotPortProxy(server.BackupPort);
+        proxy.CutUploads(times: int.MaxValue, passes: 1);
         await using var cut = NativeRestores.Open(server, "native", port: proxy.Port, with: new ConnectorOptions { Attempts = 2 });
 
         var error = await Assert.ThrowsAsync<TsBackupException>(() => NativeRestores.CopyAsync(source, cut));
@@ -34,7 +33,7 @@ public sealed class SnapshotUploadFaultTests
         var done = Assert.Single(NativeRestores.UploadedFiles(server, "native"));
         Assert.Matches("shard [0-9]+ ", error.Message);
         Assert.DoesNotContain($"shard {Path.GetFileName(Path.GetDirectoryName(done))} ", error.Message, StringComparison.Ordinal);
-        Assert.True(proxy.HaveBeenCut >= 2, "The upload should have been tried again.");
+        Assert.True(proxy.UploadsCut >= 2, "The upload should have been tried again.");
 
         // What was begun is finished by line protocol, or anew as files once the database is dropped.
         var expected = await SliceSummaries.OfAsync(source);
@@ -54,12 +53,13 @@ public sealed class SnapshotUploadFaultTests
         await using var server = await NativeRestores.StartAsync();
         await FillAsync(server);
         await using var source = NativeRestores.OpenHttp(server, "source");
-        await using var proxy = new CuttingProxy(server.BackupPort) { Cuts = 1 };
+        await using var proxy = new SnapshotPortProxy(server.BackupPort);
+        proxy.CutUploads(times: 1);
         await using var native = NativeRestores.Open(server, "native", port: proxy.Port);
 
         var outcome = await NativeRestores.CopyAsync(source, native);
 
-        Assert.Equal(1, proxy.HaveBeenCut);
+        Assert.Equal(1, proxy.UploadsCut);
         Assert.Equal(0, outcome.RowsFailed);
         Assert.Equal(await SliceSummaries.OfAsync(source), await SliceSummaries.OfAsync(native));
     }
@@ -82,83 +82,5 @@ public sealed class SnapshotUploadFaultTests
         for (var i = 0; i < 4000; i++)
             text.Append(CultureInfo.InvariantCulture, $"m,h={i % 3} f={i / 7.0},i={i}i {i * (Day / 1000)}\n");
         return server.WriteAsync("source", text.ToString());
-    }
-
-    /// <summary>Passes requests on, but of some uploads only the first 300 bytes.</summary>
-    private sealed class CuttingProxy : IAsyncDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly Task _serving;
-
-        public CuttingProxy(int server)
-        {
-            _listener.Start();
-            _serving = ServeAsync(server);
-        }
-
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        /// <summary>Uploads that pass before one is cut.</summary>
-        public int Passes { get; set; }
-
-        /// <summary>Uploads that are cut.</summary>
-        public int Cuts { get; set; }
-
-        public int HaveBeenCut { get; private set; }
-
-        public async ValueTask DisposeAsync()
-        {
-            _listener.Stop();
-            await _serving;
-        }
-
-        private async Task ServeAsync(int server)
-        {
-            var open = new List<Task>();
-            try
-            {
-                while (true)
-                    open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(), server));
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                await Task.WhenAll(open);
-            }
-        }
-
-        private async Task ServeAsync(TcpClient client, int server)
-        {
-            using var front = client;
-            using var behind = new TcpClient();
-            await behind.ConnectAsync(IPAddress.Loopback, server);
-            var head = new byte[300];
-            var length = await front.GetStream().ReadAtLeastAsync(head, 10, throwOnEndOfStream: false);
-            var isCut = head[1] == 7 && Passes-- <= 0 && Cuts-- > 0;
-            if (isCut)
-            {
-                length += await front.GetStream().ReadAtLeastAsync(head.AsMemory(length), head.Length - length, throwOnEndOfStream: false);
-                HaveBeenCut++;
-            }
-            await behind.GetStream().WriteAsync(head.AsMemory(0, length));
-            if (isCut)
-                return;
-            var up = PumpAsync(front, behind);
-            await PumpAsync(behind, front);
-            front.Dispose();
-            await up;
-        }
-
-        private static async Task PumpAsync(TcpClient from, TcpClient to)
-        {
-            try
-            {
-                await from.GetStream().CopyToAsync(to.GetStream());
-                to.Client.Shutdown(SocketShutdown.Send);
-            }
-            catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
-            {
-                return;
-            }
-        }
     }
 }
