@@ -11,23 +11,20 @@ namespace TsBackup.TestServers;
 /// </summary>
 public sealed class FaultProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly LoopbackListener _listener;
     private readonly Queue<Fault> _faults = new();
     private readonly Lock _lock = new();
     private readonly int _serverPort;
-    private readonly Task _accepting;
     private Func<string, bool> _when = static _ => true;
 
     private FaultProxy(int serverPort)
     {
         _serverPort = serverPort;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync);
     }
 
     /// <summary>The port to connect to.</summary>
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>Faults that have been made.</summary>
     public int Made { get; private set; }
@@ -55,49 +52,18 @@ public sealed class FaultProxy : IAsyncDisposable
     public void Only(string text) => _when = request => request.Contains(text, StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+
+    private async Task ServeAsync(TcpClient client, CancellationToken stop)
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _stop.Dispose();
+        // One request a connection ("Connection: close" is put into each), so that a fault meets the request it is meant for.
+        var stream = client.GetStream();
+        var request = await ReadRequestAsync(stream, stop);
+        if (request.Length > 0)
+            await AnswerAsync(client, stream, request, stop);
     }
 
-    private async Task AcceptAsync()
-    {
-        var open = new List<Task>();
-        try
-        {
-            while (true)
-                open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(open);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            try
-            {
-                // One request a connection ("Connection: close" is put into each), so that a fault meets the request it is meant for.
-                var stream = client.GetStream();
-                var request = await ReadRequestAsync(stream);
-                if (request.Length > 0)
-                    await AnswerAsync(client, stream, request);
-            }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
-            {
-                // Either side has gone away, which is what tests do here.
-                client.Close();
-            }
-        }
-    }
-
-    private async Task AnswerAsync(TcpClient client, NetworkStream stream, byte[] request)
+    private async Task AnswerAsync(TcpClient client, NetworkStream stream, byte[] request, CancellationToken stop)
     {
         var fault = TakeFault(request);
         switch (fault)
@@ -106,49 +72,49 @@ public sealed class FaultProxy : IAsyncDisposable
                 Reset(client);
                 return;
             case Fault.HalfOpen:
-                await Task.Delay(Timeout.Infinite, _stop.Token);
+                await Task.Delay(Timeout.Infinite, stop);
                 return;
             case Fault.Answer answer:
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(Reply(answer)), _stop.Token);
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(Reply(answer)), stop);
                 return;
             case Fault.Delay delay:
-                await Task.Delay(delay.Pause, _stop.Token);
+                await Task.Delay(delay.Pause, stop);
                 break;
             default:
                 break;
         }
         using var server = new TcpClient();
-        await server.ConnectAsync(IPAddress.Loopback, _serverPort, _stop.Token);
+        await server.ConnectAsync(IPAddress.Loopback, _serverPort, stop);
         var upstream = server.GetStream();
         if (fault is Fault.CutRequest cut && cut.Bytes < request.Length)
         {
-            await upstream.WriteAsync(request.AsMemory(0, (int)cut.Bytes), _stop.Token);
+            await upstream.WriteAsync(request.AsMemory(0, (int)cut.Bytes), stop);
             Reset(client);
             return;
         }
-        await upstream.WriteAsync(request, _stop.Token);
-        await PassReplyAsync(client, upstream, stream, fault);
+        await upstream.WriteAsync(request, stop);
+        await PassReplyAsync(client, upstream, stream, fault, stop);
     }
 
-    private async Task PassReplyAsync(TcpClient client, NetworkStream from, NetworkStream to, Fault? fault)
+    private async Task PassReplyAsync(TcpClient client, NetworkStream from, NetworkStream to, Fault? fault, CancellationToken stop)
     {
         var buffer = new byte[64 * 1024];
         long passed = 0;
         int read;
-        while ((read = await from.ReadAsync(buffer, _stop.Token)) > 0)
+        while ((read = await from.ReadAsync(buffer, stop)) > 0)
         {
             if (fault is Fault.Corrupt corrupt && corrupt.Offset >= passed && corrupt.Offset < passed + read)
                 buffer[corrupt.Offset - passed] ^= 0xff;
             if (fault is Fault.CutReply cut && passed + read >= cut.Bytes)
             {
-                await to.WriteAsync(buffer.AsMemory(0, (int)(cut.Bytes - passed)), _stop.Token);
+                await to.WriteAsync(buffer.AsMemory(0, (int)(cut.Bytes - passed)), stop);
                 // In order, as a server that ends does it: only the missing end of the body tells.
                 client.Client.Shutdown(SocketShutdown.Both);
                 return;
             }
             passed += read;
             LastReplyLength = passed;
-            await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+            await to.WriteAsync(buffer.AsMemory(0, read), stop);
         }
     }
 
@@ -165,14 +131,14 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task<byte[]> ReadRequestAsync(NetworkStream stream)
+    private async Task<byte[]> ReadRequestAsync(NetworkStream stream, CancellationToken stop)
     {
         using var request = new MemoryStream();
         var buffer = new byte[64 * 1024];
         var length = -1L;
         while (length < 0 || request.Length < length)
         {
-            var read = await stream.ReadAsync(buffer, _stop.Token);
+            var read = await stream.ReadAsync(buffer, stop);
             if (read == 0)
                 return [];
             request.Write(buffer, 0, read);

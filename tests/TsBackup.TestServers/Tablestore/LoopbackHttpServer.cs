@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -14,67 +13,32 @@ internal sealed record LoopbackReply(int Status, IReadOnlyDictionary<string, str
 /// <summary>Just enough HTTP/1.1 over loopback for one kind of client: POST with Content-Length, kept-alive connections.</summary>
 internal sealed class LoopbackHttpServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly LoopbackListener _listener;
     private readonly Func<LoopbackRequest, Task<LoopbackReply>> _handle;
-    private readonly Task _accepting;
 
     public LoopbackHttpServer(Func<LoopbackRequest, Task<LoopbackReply>> handle)
     {
         _handle = handle;
-        _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync);
     }
 
-    public int Port { get; }
+    public int Port => _listener.Port;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(TcpClient client, CancellationToken stop)
     {
-        while (!_stop.IsCancellationRequested)
+        client.NoDelay = true;
+        var stream = new BufferedStream(client.GetStream(), 1 << 16);
+        while (await ReadAsync(stream, stop) is { } request)
         {
-            try
-            {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                client.NoDelay = true;
-                _ = Task.Run(() => ServeAsync(client));
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
+            var reply = await _handle(request);
+            var body = reply.Cut is { } cut ? reply.Body[..Math.Min(cut, reply.Body.Length)] : reply.Body;
+            await stream.WriteAsync(Head(reply), stop);
+            await stream.WriteAsync(body, stop);
+            await stream.FlushAsync(stop);
+            if (reply.Cut is not null)
                 return;
-            }
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using var _ = client;
-        try
-        {
-            var stream = new BufferedStream(client.GetStream(), 1 << 16);
-            while (await ReadAsync(stream) is { } request)
-            {
-                var reply = await _handle(request);
-                var body = reply.Cut is { } cut ? reply.Body[..Math.Min(cut, reply.Body.Length)] : reply.Body;
-                await stream.WriteAsync(Head(reply), _stop.Token);
-                await stream.WriteAsync(body, _stop.Token);
-                await stream.FlushAsync(_stop.Token);
-                if (reply.Cut is not null)
-                    return;
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The client has gone, or the server stops.
-            client.Close();
         }
     }
 
@@ -87,27 +51,27 @@ internal sealed class LoopbackHttpServer : IAsyncDisposable
         return Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());
     }
 
-    private async Task<LoopbackRequest?> ReadAsync(Stream stream)
+    private static async Task<LoopbackRequest?> ReadAsync(Stream stream, CancellationToken stop)
     {
-        if (await ReadLineAsync(stream) is not { Length: > 0 } first)
+        if (await ReadLineAsync(stream, stop) is not { Length: > 0 } first)
             return null;
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (await ReadLineAsync(stream) is { Length: > 0 } line)
+        while (await ReadLineAsync(stream, stop) is { Length: > 0 } line)
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             headers[line[..colon].ToLowerInvariant()] = line[(colon + 1)..].Trim();
         }
         var length = headers.TryGetValue("content-length", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
         var body = new byte[length];
-        await stream.ReadExactlyAsync(body, _stop.Token);
+        await stream.ReadExactlyAsync(body, stop);
         return new LoopbackRequest(first.Split(' ')[1], headers, body);
     }
 
-    private async Task<string?> ReadLineAsync(Stream stream)
+    private static async Task<string?> ReadLineAsync(Stream stream, CancellationToken stop)
     {
         var line = new StringBuilder();
         var one = new byte[1];
-        while (await stream.ReadAsync(one, _stop.Token) == 1)
+        while (await stream.ReadAsync(one, stop) == 1)
         {
             if (one[0] == '\n')
                 return line.ToString();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TsBackup.TestServers;
 
 namespace TsBackup.Tests.Connectors.InfluxDb.Snapshot;
 
@@ -12,9 +13,8 @@ internal sealed class SnapshotPortProxy : IAsyncDisposable
     private const byte ShardBackup = 0;
     private const byte ShardUpdate = 7;
     private const int CutAt = 300;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly LoopbackListener _listener;
     private readonly Lock _lock = new();
-    private readonly Task _serving;
     private int _passes;
     private int _cuts;
     private int _breaks;
@@ -22,11 +22,10 @@ internal sealed class SnapshotPortProxy : IAsyncDisposable
 
     public SnapshotPortProxy(int server)
     {
-        _listener.Start();
-        _serving = ServeAsync(server);
+        _listener = new LoopbackListener((client, stop) => ServeAsync(client, server, stop));
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>Uploads that were cut.</summary>
     public int UploadsCut { get; private set; }
@@ -48,43 +47,25 @@ internal sealed class SnapshotPortProxy : IAsyncDisposable
             (_breaks, _after) = (times, after);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Stop();
-        await _serving;
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task ServeAsync(int server)
+    private async Task ServeAsync(TcpClient front, int server, CancellationToken stop)
     {
-        var open = new List<Task>();
-        try
-        {
-            while (true)
-                open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(), server));
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(open);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client, int server)
-    {
-        using var front = client;
         using var behind = new TcpClient();
-        await behind.ConnectAsync(IPAddress.Loopback, server);
+        await behind.ConnectAsync(IPAddress.Loopback, server, stop);
         var head = new byte[CutAt];
-        var length = await front.GetStream().ReadAtLeastAsync(head, 10, throwOnEndOfStream: false);
+        var length = await front.GetStream().ReadAtLeastAsync(head, 10, throwOnEndOfStream: false, stop);
         if (IsCut(head[1]))
         {
-            length += await front.GetStream().ReadAtLeastAsync(head.AsMemory(length), head.Length - length, throwOnEndOfStream: false);
-            await behind.GetStream().WriteAsync(head.AsMemory(0, length));
+            length += await front.GetStream()
+                .ReadAtLeastAsync(head.AsMemory(length), head.Length - length, throwOnEndOfStream: false, stop);
+            await behind.GetStream().WriteAsync(head.AsMemory(0, length), stop);
             return;
         }
-        await behind.GetStream().WriteAsync(head.AsMemory(0, length));
-        var up = PumpAsync(front, behind, long.MaxValue);
-        await PumpAsync(behind, front, MostOfReply(head[1]));
-        front.Dispose();
+        await behind.GetStream().WriteAsync(head.AsMemory(0, length), stop);
+        var up = PumpAsync(front, behind, long.MaxValue, stop);
+        await PumpAsync(behind, front, MostOfReply(head[1]), stop);
+        front.Close();
         await up;
     }
 
@@ -109,22 +90,22 @@ internal sealed class SnapshotPortProxy : IAsyncDisposable
         }
     }
 
-    private static async Task PumpAsync(TcpClient from, TcpClient to, long most)
+    private static async Task PumpAsync(TcpClient from, TcpClient to, long most, CancellationToken stop)
     {
         var buffer = new byte[16 << 10];
         try
         {
             while (most > 0)
             {
-                var read = await from.GetStream().ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most)));
+                var read = await from.GetStream().ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most)), stop);
                 if (read == 0)
                     break;
-                await to.GetStream().WriteAsync(buffer.AsMemory(0, read));
+                await to.GetStream().WriteAsync(buffer.AsMemory(0, read), stop);
                 most -= read;
             }
             to.Client.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or SocketException or InvalidOperationException or OperationCanceledException)
         {
             // Either side has gone away, which is what these tests do.
             to.Close();

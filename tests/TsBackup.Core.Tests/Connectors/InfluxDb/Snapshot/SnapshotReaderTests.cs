@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using TsBackup.Connectors;
@@ -128,7 +127,7 @@ public sealed class SnapshotReaderTests
         Assert.True(stream.Length > 4096);
         foreach (var length in new[] { 0, 1, 300, 512, 700, 4000, stream.Length - 1025, stream.Length - 1024, stream.Length - 512, stream.Length - 1 })
         {
-            await using var cut = new OneStreamServer(stream.AsMemory(0, length));
+            await using var cut = Serve(stream.AsMemory(0, length));
             var error = await Assert.ThrowsAsync<TsBackupException>(() => new SnapshotPort("127.0.0.1", cut.Port, new ConnectorOptions()) { BusyTries = 2 }
                 .FetchAsync(shard, $"telemetry/autogen/{shard}", new SpoolBudget(1 << 20), default));
             Assert.Equal(length == 0 ? ErrorId.StoreBusy : ErrorId.StoreReplyTruncated, error.Id);
@@ -273,47 +272,16 @@ public sealed class SnapshotReaderTests
     }
 
     /// <summary>Sends one stream to whoever asks for a backup, and an empty archive for an export unless the stream is empty.</summary>
-    private sealed class OneStreamServer : IAsyncDisposable
+    private static LoopbackListener Serve(ReadOnlyMemory<byte> stream) => new(async (client, stop) =>
     {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly Task _work;
-
-        public OneStreamServer(ReadOnlyMemory<byte> stream)
-        {
-            _listener.Start();
-            _work = ServeAsync(stream);
-        }
-
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        public async ValueTask DisposeAsync()
-        {
-            _listener.Stop();
-            await _work;
-        }
-
-        private async Task ServeAsync(ReadOnlyMemory<byte> stream)
-        {
-            try
-            {
-                while (true)
-                {
-                    using var client = await _listener.AcceptTcpClientAsync();
-                    var head = new byte[2];
-                    await client.GetStream().ReadExactlyAsync(head);
-                    var request = new byte[4096];
-                    _ = await client.GetStream().ReadAtLeastAsync(request, 1);
-                    if (head[1] == 0)
-                        await client.GetStream().WriteAsync(stream);
-                    else if (stream.Length > 0)
-                        await client.GetStream().WriteAsync(new byte[1024]);
-                    client.Client.Shutdown(SocketShutdown.Send);
-                }
-            }
-            catch (SocketException)
-            {
-                // The listener was stopped.
-            }
-        }
-    }
+        var head = new byte[2];
+        await client.GetStream().ReadExactlyAsync(head, stop);
+        var request = new byte[4096];
+        _ = await client.GetStream().ReadAtLeastAsync(request, 1, cancellationToken: stop);
+        if (head[1] == 0)
+            await client.GetStream().WriteAsync(stream, stop);
+        else if (stream.Length > 0)
+            await client.GetStream().WriteAsync(new byte[1024], stop);
+        client.Client.Shutdown(SocketShutdown.Send);
+    });
 }
