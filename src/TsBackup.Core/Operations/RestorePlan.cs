@@ -35,18 +35,17 @@ internal sealed class RestorePlan
         RestoreRequest request, VersionContent content, BlockSource source, Problems problems, CancellationToken cancellation)
     {
         var scope = request.Scope;
-        var wanted = content.Slices
-            .Where(s => s.IsComplete && scope.Covers(s.Slice.Table) && (s.Summary.Rows == 0 || scope.Range.Overlaps(Bounds(s))))
-            .ToArray();
+        bool IsWanted(SliceEntry s) =>
+            s.IsComplete && scope.Covers(s.Slice.Table) && (s.Summary.Rows == 0 || scope.Range.Overlaps(Bounds(s)));
         CheckScope(content, scope);
-        var ids = wanted.Select(s => s.Slice.Table).Distinct().ToArray();
+        var ids = content.Slices.Where(IsWanted).Select(s => s.Slice.Table).Distinct().ToArray();
         request.Renames.Check(ids);
         var tables = ids.ToDictionary(id => id, id => new PlannedTable(id, request.Renames.Apply(id)));
         var groups = new List<(string, List<PlannedSlice>)>();
         foreach (var group in content.Groups)
         {
             var slices = new List<PlannedSlice>();
-            foreach (var entry in group.Slices.Where(wanted.Contains))
+            foreach (var entry in group.Slices.Where(IsWanted))
             {
                 var slice = await PlanSliceAsync(request, entry, source, problems, cancellation).ConfigureAwait(false);
                 tables[entry.Slice.Table].Rows += slice.Rows;
@@ -62,12 +61,7 @@ internal sealed class RestorePlan
     /// <exception cref="TsBackupException">TargetExists, CapabilityMissing.</exception>
     public async Task ResolveConflictsAsync(RestoreRequest request, CancellationToken cancellation)
     {
-        var occupied = new List<PlannedTable>();
-        foreach (var table in Tables.Values)
-        {
-            if (await request.Target.HasRowsAsync(table.Target, request.Scope.Range, cancellation).ConfigureAwait(false))
-                occupied.Add(table);
-        }
+        var occupied = await FindOccupiedAsync(request, cancellation).ConfigureAwait(false);
         if (occupied.Count == 0)
             return;
         switch (request.OnConflict)
@@ -93,6 +87,20 @@ internal sealed class RestorePlan
             if (request.OnConflict == OnConflict.Overwrite && !request.PlanOnly)
                 await request.Target.DeleteRowsAsync(table.Target, request.Scope.Range, cancellation).ConfigureAwait(false);
         }
+    }
+
+    private async Task<List<PlannedTable>> FindOccupiedAsync(RestoreRequest request, CancellationToken cancellation)
+    {
+        PlannedTable[] tables = [.. Tables.Values];
+        var hasRows = new bool[tables.Length];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = request.Parallelism, CancellationToken = cancellation };
+        await Parallel.ForAsync(
+            0,
+            tables.Length,
+            options,
+            async (i, token) => hasRows[i] = await request.Target
+                .HasRowsAsync(tables[i].Target, request.Scope.Range, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return [.. tables.Where((_, i) => hasRows[i])];
     }
 
     private static TimeRange Bounds(SliceEntry entry) => new(entry.Summary.First, entry.Summary.Last);

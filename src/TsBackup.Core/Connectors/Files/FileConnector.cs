@@ -90,7 +90,7 @@ internal sealed class FileConnector : IConnector
         ArgumentNullException.ThrowIfNull(group);
         var files = group.Token is FileGroupToken token
             ? token.Files
-            : Holders(await _folder.IndexAsync(cancellation).ConfigureAwait(false), group.Slices);
+            : Holders(await _folder.GlanceAsync(cancellation).ConfigureAwait(false), group.Slices);
         using var reader = new FileGroupReader(files, group.Slices, _folder.Unit);
         using var events = reader.Read(cancellation).GetEnumerator();
         while (Advance(events))
@@ -102,7 +102,7 @@ internal sealed class FileConnector : IConnector
         if (!Directory.Exists(_root))
             return false;
         var slice = new Slice(table, range);
-        var files = Holders(await _folder.IndexAsync(cancellation).ConfigureAwait(false), [slice]);
+        var files = Holders(await _folder.GlanceAsync(cancellation).ConfigureAwait(false), [slice]);
         var certain = files.SelectMany(file => DaysOf(file, table)).Any(day => range.Contains(day.First) || range.Contains(day.Last));
         if (certain)
             return true;
@@ -120,12 +120,13 @@ internal sealed class FileConnector : IConnector
 
     public async Task DeleteRowsAsync(TableId table, TimeRange range, CancellationToken cancellation)
     {
-        var files = Holders(await _folder.IndexAsync(cancellation).ConfigureAwait(false), [new Slice(table, range)]);
+        var files = Holders(await _folder.GlanceAsync(cancellation).ConfigureAwait(false), [new Slice(table, range)]);
         foreach (var file in files)
         {
             if (file.Error is { } error)
                 throw error;
             RowRemover.Remove(file.File, table.Name, range, _folder.Unit, cancellation);
+            _folder.Expire();
         }
     }
 
@@ -148,8 +149,7 @@ internal sealed class FileConnector : IConnector
         {
             throw FileErrors.Writing(error, _root);
         }
-        var last = _folder.List().Select(file => file.Sequence).DefaultIfEmpty(0).Max();
-        return Task.FromResult<IStoreWriter>(new FileStoreWriter(_root, _packed, Math.Max(0, last), target));
+        return Task.FromResult<IStoreWriter>(new FileStoreWriter(_folder, _packed, target));
     }
 
     public StoreAddress ScratchAddress(string name) => Address.WithPath(Address.Path.TrimEnd('/') + ScratchMark + name);

@@ -11,18 +11,23 @@ internal sealed class FileStoreWriter : IStoreWriter
 {
     private const int MaxOpenFiles = 64;
 
+    private readonly FileFolder _folder;
     private readonly string _root;
     private readonly bool _packed;
     private readonly RestoreTarget _target;
     private readonly Lock _placing = new();
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
+    private readonly SupersededFiles _superseded;
     private long _sequence;
 
-    public FileStoreWriter(string root, bool packed, long lastSequence, RestoreTarget target)
+    public FileStoreWriter(FileFolder folder, bool packed, RestoreTarget target)
     {
-        _root = root;
+        var present = folder.List();
+        _folder = folder;
+        _root = folder.Root;
         _packed = packed;
-        _sequence = lastSequence;
+        _sequence = present.Select(file => file.Sequence).Append(0).Max();
+        _superseded = new SupersededFiles(present);
         _target = target;
     }
 
@@ -107,13 +112,12 @@ internal sealed class FileStoreWriter : IStoreWriter
         var stem = FileNames.SliceStem(table, writer.Slice.Window);
         if (writer.Rows > 0)
         {
-            writer.Suspend();
+            writer.BringToDisk();
             lock (_placing)
             {
-                var name = FileNames.SliceFile(stem, ++_sequence, _packed);
-                writer.Commit(name);
+                _superseded.Add(writer.Place(FileNames.SliceFile(stem, ++_sequence, _packed)));
                 _folders.Add(folder);
-                SupersededFiles.Delete(folder, stem, name);
+                _folder.Expire();
             }
         }
         account.Write(writer.Rows);

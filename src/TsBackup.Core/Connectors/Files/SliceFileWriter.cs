@@ -60,18 +60,24 @@ internal sealed class SliceFileWriter : IDisposable
         Close(toDisk: false);
     }
 
-    /// <summary>Brings the file to the disk and to its place; no file comes of a slice without rows.</summary>
-    /// <param name="name">Its name in the folder.</param>
-    public void Commit(string name)
+    /// <summary>Brings what was written to the disk; nothing can be appended after it.</summary>
+    public void BringToDisk()
     {
-        if (Rows == 0)
-            return;
         Drain();
         if (_file is null)
             Open();
         Close(toDisk: true);
-        File.Move(_temporary, Path.Combine(_folder, name), overwrite: false);
+    }
+
+    /// <summary>Moves the file, which is on the disk, to its place.</summary>
+    /// <param name="name">Its name in the folder.</param>
+    /// <returns>Its path.</returns>
+    public string Place(string name)
+    {
+        var path = Path.Combine(_folder, name);
+        File.Move(_temporary, path, overwrite: false);
         _exists = false;
+        return path;
     }
 
     public void Dispose()

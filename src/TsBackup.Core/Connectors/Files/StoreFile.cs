@@ -42,6 +42,9 @@ internal sealed record StoreFile(string Path, string Name, string Group, long Se
             GuardOf(stream, size));
     }
 
+    /// <summary>True when nothing shows from outside that the file is another one by now.</summary>
+    public bool LooksLike(FileInfo file) => file.Length == Size && file.LastWriteTimeUtc.Ticks == Modified;
+
     /// <summary>Opens the content, unpacked. Plain files are read as far as they reached when they were looked at.</summary>
     public Stream Open()
     {

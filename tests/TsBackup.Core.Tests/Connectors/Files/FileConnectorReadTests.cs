@@ -234,6 +234,37 @@ public sealed class FileConnectorReadTests : IDisposable
     }
 
     [Fact]
+    public async Task AGlanceSeesNewFilesAndDoesNotOpenThoseThatLookTheSame()
+    {
+        var path = _folder.Put("a.lp", "m v=1 1\n");
+        var folder = new FileFolder(_folder.Path, "x", 1, 2);
+        var first = await folder.IndexAsync(default);
+        RewriteAtTheSameTime(path, "m v=9 1\n");
+        _folder.Put("b.lp", "m v=1 2\n");
+        folder.Expire();
+
+        var second = await folder.GlanceAsync(default);
+
+        Assert.Equal(["a.lp", "b.lp"], second.Select(index => index.File.Name));
+        Assert.Same(first[0], second[0]);
+        Assert.NotSame(first[0], (await folder.IndexAsync(default))[0]);
+    }
+
+    [Fact]
+    public async Task AFileThatOnlyLooksTheSameIsAnErrorWhenItIsRead()
+    {
+        var path = _folder.Put("a.lp", "m v=1 1\n");
+        await using var store = _folder.Open();
+        await store.DescribeAsync(default);
+        RewriteAtTheSameTime(path, "m v=9 1\n");
+
+        var group = new SliceGroup("any", [new Slice(new TableId("", "m"), TimeRange.All)]);
+        var error = await Assert.ThrowsAsync<TsBackupException>(() => TestFolder.ReadAll(store, [group]));
+
+        Assert.Equal(ErrorId.StoreChanged, error.Id);
+    }
+
+    [Fact]
     public async Task FewRowsAmongVeryManySeriesAreSortedToo()
     {
         var lines = Enumerable.Range(0, 9000).Select(i => $"m,h=h{i:0000} v={i} 5\n").ToList();
@@ -313,5 +344,12 @@ public sealed class FileConnectorReadTests : IDisposable
         Assert.Equal(ErrorId.StoreChanged, (await Assert.ThrowsAsync<TsBackupException>(() => TestFolder.ReadAll(store, plan))).Id);
         File.Delete(path);
         Assert.Equal(ErrorId.StoreChanged, (await Assert.ThrowsAsync<TsBackupException>(() => TestFolder.ReadAll(store, plan))).Id);
+    }
+
+    private static void RewriteAtTheSameTime(string path, string text)
+    {
+        var time = File.GetLastWriteTimeUtc(path);
+        File.WriteAllText(path, text);
+        File.SetLastWriteTimeUtc(path, time);
     }
 }
