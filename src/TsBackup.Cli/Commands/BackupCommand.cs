@@ -2,7 +2,6 @@ using System.CommandLine;
 using TsBackup.Cli.Terminal;
 using TsBackup.Errors;
 using TsBackup.Operations;
-using TsBackup.Repository;
 
 namespace TsBackup.Cli.Commands;
 
@@ -31,7 +30,7 @@ internal static class BackupCommand
         {
             s_store, s_repositories, s_tags, s_protect, s_full,
         };
-        command.Add(SharedOptions.PassphraseFile);
+        SharedOptions.AddKey(command);
         command.Add(SharedOptions.Parallelism);
         SharedOptions.AddScope(command);
         SharedOptions.AddStore(command);
@@ -42,7 +41,7 @@ internal static class BackupCommand
     {
         var scope = SharedOptions.ScopeOf(invocation);
         await using var store = invocation.OpenStore(invocation.Get(s_store));
-        var passphrase = Secrets.Passphrase(invocation.Get(SharedOptions.PassphraseFile), confirm: false);
+        var key = invocation.Key();
 
         // Deriving a key takes about as long as asking the store what it holds, so both are done at once.
         var planning = Task.Run(
@@ -51,7 +50,7 @@ internal static class BackupCommand
         var opening = Task.Run(
             () => RepositorySet.OpenAsync(
                 invocation.Get(s_repositories)!,
-                () => KeySource.FromPassphrase(passphrase),
+                key,
                 SeenPositions.OfUser(),
                 invocation.Observer,
                 invocation.Cancellation),

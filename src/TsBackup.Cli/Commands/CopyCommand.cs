@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TsBackup.Cli.Terminal;
 using TsBackup.Operations;
-using TsBackup.Repository;
 
 namespace TsBackup.Cli.Commands;
 
@@ -31,8 +30,7 @@ internal static class CopyCommand
     private static async Task<int> RunAsync(Invocation invocation)
     {
         await using var from = await invocation.OpenRepositoryAsync().ConfigureAwait(false);
-        using var key = KeySource.FromPassphrase(
-            Secrets.Passphrase(invocation.Get(s_toPassphrase) ?? invocation.Get(SharedOptions.PassphraseFile), confirm: false));
+        using var key = invocation.Key(invocation.Get(s_toPassphrase))();
         await using var to = await RepositoryConnection
             .OpenAsync(
                 invocation.Parsed.GetRequiredValue(s_to), key, SeenPositions.OfUser(), invocation.Cancellation).ConfigureAwait(false);

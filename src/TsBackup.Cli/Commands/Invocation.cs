@@ -75,25 +75,40 @@ internal sealed class Invocation
     /// <summary>The values of an argument that may be left out.</summary>
     public string[] Get(Argument<string[]> argument) => Parsed.GetValue(argument) ?? [];
 
-    /// <summary>Opens the repository named by the option with the passphrase.</summary>
+    /// <summary>How repositories are unlocked: by the certificate that is named, else by the passphrase.</summary>
+    /// <param name="passphraseFile">File with the passphrase when it is another one than that of the options.</param>
+    /// <returns>Makes a key for each opening, which the caller disposes.</returns>
+    public Func<KeySource> Key(FileInfo? passphraseFile = null)
+    {
+        if (passphraseFile is null && Get(SharedOptions.Certificate) is { } file)
+        {
+            if (Get(SharedOptions.PassphraseFile) is not null)
+                throw new TsBackupException(ErrorId.ArgumentInvalid, "Give a certificate or a passphrase, not both.");
+            var password = Secrets.CertificatePassword(Get(SharedOptions.CertificatePasswordFile));
+            var certificate = CertificateFile.LoadWithKey(file, password);
+            return () => KeySource.FromCertificate(certificate);
+        }
+        var passphrase = Secrets.Passphrase(passphraseFile ?? Get(SharedOptions.PassphraseFile), confirm: false);
+        return () => KeySource.FromPassphrase(passphrase);
+    }
+
+    /// <summary>Opens the repository named by the option.</summary>
     public async Task<RepositoryConnection> OpenRepositoryAsync()
     {
         var location = Parsed.GetRequiredValue(SharedOptions.Repository);
-        using var key = KeySource.FromPassphrase(Secrets.Passphrase(Get(SharedOptions.PassphraseFile), confirm: false));
+        using var key = Key()();
         return await RepositoryConnection.OpenAsync(location, key, SeenPositions.OfUser(), Cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Opens copies of the repository with the same passphrase; null when none is named.</summary>
+    /// <summary>Opens copies of the repository with the same key; null when none is named.</summary>
     /// <param name="locations">Folders or URIs.</param>
     /// <param name="passphraseFile">File with their passphrase when it is another one; null = the same.</param>
     public async Task<RepositorySet?> OpenCopiesAsync(IReadOnlyList<string> locations, FileInfo? passphraseFile = null)
     {
         if (locations.Count == 0)
             return null;
-        var passphrase = Secrets.Passphrase(passphraseFile ?? Get(SharedOptions.PassphraseFile), confirm: false);
         return await RepositorySet
-            .OpenAsync(locations,
-                () => KeySource.FromPassphrase(passphrase), SeenPositions.OfUser(), Observer, Cancellation).ConfigureAwait(false);
+            .OpenAsync(locations, Key(passphraseFile), SeenPositions.OfUser(), Observer, Cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Opens the copies that the options name; null when none is named.</summary>

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using TsBackup.Cli.Terminal;
-using TsBackup.Errors;
 using TsBackup.Operations;
 using TsBackup.Repository;
 
@@ -14,9 +11,9 @@ internal static class KeyCommand
     {
         Description = "File that holds the new passphrase.",
     };
-    private static readonly Option<FileInfo?> s_certificate = new("--certificate")
+    private static readonly Option<FileInfo?> s_newCertificate = new("--new-certificate")
     {
-        Description = "File with an X.509 certificate (PEM or DER); its private half is not needed.",
+        Description = "File with an X.509 certificate (PEM or DER); its private key is not needed.",
     };
     private static readonly Option<string> s_label = new("--label") { Description = "Name for people.", DefaultValueFactory = _ => "" };
     private static readonly Option<bool> s_writeOnly = new("--write-only")
@@ -35,7 +32,7 @@ internal static class KeyCommand
         var list = new Command("list", "List the key slots.");
         var add = new Command("add", "Add a passphrase or a certificate.")
         {
-            s_newPassphrase, s_certificate, s_label, s_writeOnly, s_iterations,
+            s_newPassphrase, s_newCertificate, s_label, s_writeOnly, s_iterations,
         };
         var remove = new Command("remove", "Remove a key slot; what is written from then on cannot be opened with it.") { s_id };
         foreach (var command in new[] { list, add, remove })
@@ -75,20 +72,9 @@ internal static class KeyCommand
         return ExitCode.Done;
     }
 
-    private static KeySource NewKey(Invocation invocation)
-    {
-        if (invocation.Get(s_certificate) is not { } file)
-            return KeySource.FromPassphrase(Secrets.NewPassphrase(invocation.Get(s_newPassphrase)));
-        try
-        {
-            return KeySource.FromCertificate(X509CertificateLoader.LoadCertificateFromFile(file.FullName));
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new TsBackupException(
-                ErrorId.ArgumentInvalid, $"{file} is not a certificate that can be read.", file.ToString(), inner: e);
-        }
-    }
+    private static KeySource NewKey(Invocation invocation) => invocation.Get(s_newCertificate) is { } file
+        ? KeySource.FromCertificate(CertificateFile.Load(file))
+        : KeySource.FromPassphrase(Secrets.NewPassphrase(invocation.Get(s_newPassphrase)));
 
     private static void Print(Invocation invocation, IReadOnlyList<BackupKey> keys)
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TsBackup.Cli.Terminal;
 using TsBackup.Operations;
-using TsBackup.Repository;
 
 namespace TsBackup.Cli.Commands;
 
@@ -48,7 +47,7 @@ internal static class RepairCommand
     private static async Task<BackupRepair> RepairAsync(Invocation invocation, IReadOnlyList<RepositoryConnection> sources)
     {
         var location = invocation.Parsed.GetRequiredValue(SharedOptions.Repository);
-        using var key = KeySource.FromPassphrase(Secrets.Passphrase(invocation.Get(SharedOptions.PassphraseFile), confirm: false));
+        using var key = invocation.Key()();
         if (invocation.Get(s_plan))
         {
             return await RepairOperation.PlanAsync(

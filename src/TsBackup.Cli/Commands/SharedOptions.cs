@@ -17,6 +17,16 @@ internal static class SharedOptions
         Description = "File that holds the repository's passphrase; else TSBACKUP_PASSPHRASE.",
     };
 
+    public static readonly Option<FileInfo?> Certificate = new("--certificate")
+    {
+        Description = "File (PKCS#12 or PEM) with a certificate and its private key that open the repository instead of a passphrase.",
+    };
+
+    public static readonly Option<FileInfo?> CertificatePasswordFile = new("--certificate-password-file")
+    {
+        Description = "File that holds the password of the certificate's private key; else TSBACKUP_CERTIFICATE_PASSWORD.",
+    };
+
     public static readonly Option<FileInfo?> PasswordFile = new("--password-file")
     {
         Description = "File that holds the store's password; else TSBACKUP_STORE_PASSWORD.",
@@ -106,7 +116,14 @@ internal static class SharedOptions
     public static void AddRepository(Command command)
     {
         command.Add(Repository);
+        AddKey(command);
+    }
+
+    public static void AddKey(Command command)
+    {
         command.Add(PassphraseFile);
+        command.Add(Certificate);
+        command.Add(CertificatePasswordFile);
     }
 
     public static void AddScope(Command command)

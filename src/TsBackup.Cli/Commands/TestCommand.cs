@@ -91,7 +91,9 @@ internal static class TestCommand
     private static async Task<RepositoryConnection> OpenStoredAsync(Invocation invocation, TestLimits limits)
     {
         var mustOpen = limits.MaxAge is not null
-            || invocation.Get(SharedOptions.Heal) || invocation.Get(SharedOptions.PassphraseFile) is not null;
+            || invocation.Get(SharedOptions.Heal)
+            || invocation.Get(SharedOptions.PassphraseFile) is not null
+            || invocation.Get(SharedOptions.Certificate) is not null;
         try
         {
             if (mustOpen || Environment.GetEnvironmentVariable(Secrets.PassphraseVariable) is { Length: > 0 })

@@ -8,6 +8,7 @@ internal static class Secrets
 {
     public const string PassphraseVariable = "TSBACKUP_PASSPHRASE";
     public const string StorePasswordVariable = "TSBACKUP_STORE_PASSWORD";
+    public const string CertificatePasswordVariable = "TSBACKUP_CERTIFICATE_PASSWORD";
 
     /// <summary>The repository's passphrase.</summary>
     /// <exception cref="TsBackupException">PassphraseMissing, FileNotFound, StorageAccessDenied.</exception>
@@ -42,16 +43,18 @@ internal static class Secrets
     }
 
     /// <summary>The store's password; null when none is given.</summary>
-    public static string? StorePassword(FileInfo? file) =>
-        file is not null
-            ? ReadFile(file) : Environment.GetEnvironmentVariable(StorePasswordVariable) is { Length: > 0 } value ? value : null;
+    public static string? StorePassword(FileInfo? file) => Password(file, StorePasswordVariable);
 
-    private static string ReadFile(FileInfo file)
+    /// <summary>What the private half of a certificate is encrypted with; null when nothing is given.</summary>
+    public static string? CertificatePassword(FileInfo? file) => Password(file, CertificatePasswordVariable);
+
+    /// <summary>The content of a file that holds a secret.</summary>
+    /// <exception cref="TsBackupException">FileNotFound, StorageAccessDenied.</exception>
+    public static byte[] ReadBytes(FileInfo file)
     {
         try
         {
-            var text = File.ReadAllText(file.FullName, Encoding.UTF8).TrimEnd('\r', '\n');
-            return text.Length > 0 ? text : throw new TsBackupException(ErrorId.PassphraseMissing, $"{file} is empty.", file.ToString());
+            return File.ReadAllBytes(file.FullName);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -61,6 +64,16 @@ internal static class Secrets
         {
             throw new TsBackupException(ErrorId.StorageAccessDenied, $"{file} cannot be read.", file.ToString(), inner: e);
         }
+    }
+
+    private static string? Password(FileInfo? file, string variable) =>
+        file is not null ? ReadFile(file) : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;
+
+    private static string ReadFile(FileInfo file)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(file)), Encoding.UTF8);
+        var text = reader.ReadToEnd().TrimEnd('\r', '\n');
+        return text.Length > 0 ? text : throw new TsBackupException(ErrorId.PassphraseMissing, $"{file} is empty.", file.ToString());
     }
 
     private static string AskTwice(string prompt)
