@@ -2,14 +2,16 @@ using System.Globalization;
 using TsBackup.Connectors;
 using TsBackup.Errors;
 using TsBackup.Model;
+using TsBackup.Repository;
 
 namespace TsBackup.Operations;
 
 /// <summary>Looks for what would make a backup fail or be of little worth before anything is read.</summary>
 internal static class BackupPreflight
 {
-    // A version has never been seen to take less than this share of what the store takes; below it a backup cannot fit.
-    private const double LeastShare = 0.1;
+    // Line protocol of typical data takes 0.04 of its room in a version, shard files 0.3. Below the least share a first backup cannot be
+    // expected to fit; how much a later one shares with the versions before is not known until it is read.
+    private const double LeastShare = 0.01;
     private const double LikelyShare = 0.5;
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromMinutes(5);
 
@@ -30,7 +32,9 @@ internal static class BackupPreflight
         }
     }
 
-    /// <summary>Checks space, place and clock of a repository. Warns, or throws StorageFull when the data cannot fit.</summary>
+    /// <summary>
+    /// Checks space, place and clock of a repository. Warns, or throws StorageFull when a first backup of the whole store cannot fit.
+    /// </summary>
     public static async Task CheckRepositoryAsync(
         RepositoryConnection repository,
         StoreCapabilities capabilities,
@@ -38,23 +42,37 @@ internal static class BackupPreflight
         BackupRequest request,
         CancellationToken cancellation)
     {
-        await CheckSpaceAsync(repository, toRead, request, cancellation).ConfigureAwait(false);
+        var isFirst = await CheckVersionsAsync(repository, request, cancellation).ConfigureAwait(false);
+        await CheckSpaceAsync(repository, toRead, isFirst, request, cancellation).ConfigureAwait(false);
         if (capabilities.LocalDataPath is { } data && IsSameDisk(data, repository.Location))
         {
             request.Observer.Warning(
                 $"The repository {repository.Location} is on the same disk as the data in {data}: one broken disk takes both.");
         }
         await WarnOfDamageAsync(repository, request, cancellation).ConfigureAwait(false);
-        var now = request.Clock.GetUtcNow();
+    }
+
+    /// <summary>Warns of a version from the future.</summary>
+    /// <returns>True when no version of the store is there.</returns>
+    private static async Task<bool> CheckVersionsAsync(
+        RepositoryConnection repository, BackupRequest request, CancellationToken cancellation)
+    {
+        var store = request.Connector.Address.ToString();
+        var latest = request.Clock.GetUtcNow() + s_clockTolerance;
+        var isFirst = true;
+        VersionHeader? future = null;
         await foreach (var header in repository.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {
-            if (header.Finished <= now + s_clockTolerance)
-                continue;
-            request.Observer.Warning(
-                $"Version {header.Id} in {repository.Location} is dated {Text(header.Finished)}, "
-                + "which is in the future: check this machine's clock.");
-            break;
+            isFirst &= header.Store != store;
+            future ??= header.Finished > latest ? header : null;
         }
+        if (future is not null)
+        {
+            request.Observer.Warning(
+                $"Version {future.Id} in {repository.Location} is dated {Text(future.Finished)}, "
+                + "which is in the future: check this machine's clock.");
+        }
+        return isFirst;
     }
 
     /// <summary>What is taken over from earlier versions is not read again, so a backup after known damage may refer to it.</summary>
@@ -69,23 +87,29 @@ internal static class BackupPreflight
     }
 
     private static async Task CheckSpaceAsync(
-        RepositoryConnection repository, IReadOnlyList<SliceGroup> toRead, BackupRequest request, CancellationToken cancellation)
+        RepositoryConnection repository,
+        IReadOnlyList<SliceGroup> toRead,
+        bool isFirst,
+        BackupRequest request,
+        CancellationToken cancellation)
     {
         var expected = toRead.Sum(group => Math.Max(0, group.EstimatedBytes));
         if (await repository.Storage.GetSpaceAsync(cancellation).ConfigureAwait(false) is not { } space)
             return;
-        if (space.FreeBytes < expected * LeastShare)
+        var isWhole = isFirst && !request.Scope.IsPartial;
+        if (isWhole && space.FreeBytes < expected * LeastShare)
         {
             throw new TsBackupException(
                 ErrorId.StorageFull,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{repository.Location} has {space.FreeBytes / 1048576} MiB free, too little for {expected / 1048576} MiB of data."),
+                $"{repository.Location} has {SizeText.Format(space.FreeBytes)} free, too little for {SizeText.Format(expected)} of data.",
                 repository.Location,
                 "Free space, remove old versions and compact, or choose another repository.");
         }
-        if (space.FreeBytes < expected * LikelyShare)
-            request.Observer.Warning($"{repository.Location} may be too small: {space.FreeBytes / 1048576} MiB are free.");
+        if (space.FreeBytes < expected * (isWhole ? LikelyShare : LeastShare))
+        {
+            request.Observer.Warning(
+                $"{repository.Location} may be too small for {SizeText.Format(expected)} of data: {SizeText.Format(space.FreeBytes)} are free.");
+        }
     }
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);

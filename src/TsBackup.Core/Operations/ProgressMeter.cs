@@ -1,4 +1,5 @@
 using System.Globalization;
+using TsBackup.Model;
 
 namespace TsBackup.Operations;
 
@@ -58,7 +59,7 @@ internal sealed class ProgressMeter(string activity, IOperationObserver observer
         var fraction = _total > 0 ? Math.Clamp(_done / _total, 0, 1) : -1;
         TimeSpan? remaining = fraction is > 0.005 and < 1 ? elapsed * ((1 - fraction) / fraction) : null;
         var rate = elapsed.TotalSeconds > 0.05 ? Rows / elapsed.TotalSeconds : 0;
-        var status = string.Create(CultureInfo.InvariantCulture, $"{Rows:N0} rows, {rate:N0} rows/s, {Bytes / 1048576.0:N1} MiB");
+        var status = string.Create(CultureInfo.InvariantCulture, $"{Rows:N0} rows, {rate:N0} rows/s, {SizeText.Format(Bytes)}");
         observer.Progress(new OperationProgress(activity, status, fraction, remaining, Rows, Bytes));
     }
 }

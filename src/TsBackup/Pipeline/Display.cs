@@ -1,27 +1,14 @@
 using System.Globalization;
 using System.Management.Automation;
+using TsBackup.Model;
 
 namespace TsBackup.Pipeline;
 
 /// <summary>Writes values for the views of TsBackup.Format.ps1xml.</summary>
 public static class Display
 {
-    private static readonly string[] s_units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-
     /// <summary>A number of bytes with its unit; empty for null.</summary>
-    public static string Bytes(long? bytes)
-    {
-        if (bytes is not { } value)
-            return "";
-        var unit = 0;
-        double scaled = value;
-        while (Math.Abs(scaled) >= 1024 && unit < s_units.Length - 1)
-        {
-            scaled /= 1024;
-            unit++;
-        }
-        return scaled.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + s_units[unit];
-    }
+    public static string Bytes(long? bytes) => bytes is { } value ? SizeText.Format(value) : "";
 
     /// <summary>A duration as people read it.</summary>
     public static string Duration(TimeSpan duration) => duration switch

@@ -66,6 +66,22 @@ public sealed class SeveralCopiesTests : OperationsFixture
     }
 
     [Fact]
+    public async Task WhatMayShareMuchWithEarlierVersionsIsNotRefusedButWarnedOf()
+    {
+        FillStore();
+        await using (var roomy = await CreateAsync("a"))
+            await BackupOperation.RunAsync(Request(roomy), default);
+        Store.Groups[0] = Store.Groups[0] with { Fingerprint = "another" };
+        Store.EstimatedBytes = 1 << 30;
+        await using var tight = await OpenOnAsync(new TightStorage(new LocalStorage(Folder.File("a")), 1 << 20));
+
+        var outcome = Assert.Single(await BackupOperation.RunAsync(Request(tight) with { Observer = Observer }, default));
+
+        Assert.Equal(BackupVersionState.Complete, outcome.Version!.State);
+        Assert.Contains(Observer.Warnings, warning => warning.Contains("1.0 GiB of data: 1.0 MiB", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task ARestoreReadsFromTheOtherWhateverIsDamagedSaysSoAndHeals()
     {
         FillStore();
