@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 using TsBackup.Connectors.LineProtocol;
 using TsBackup.Model;
 
@@ -14,6 +15,11 @@ internal sealed class Tombstones
     private const uint Version2 = 0x1502;
     private const uint Version3 = 0x1503;
     private const uint Version4 = 0x1504;
+
+    // GZipStream takes the place where a file was cut off for its end. So a further member is put behind the last byte: a deletion of
+    // no time under a name unknown to the file, which comes out whole only if all before it is whole.
+    private static readonly byte[] Mark = Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"));
+    private static readonly byte[] PackedMark = PackMark();
 
     private readonly Dictionary<byte[], List<TimeRange>> _ranges = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], List<TimeRange>>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
@@ -59,9 +65,12 @@ internal sealed class Tombstones
                 break;
             case Version3 or Version4:
                 // GZipStream goes on with the next member by itself, which makes 3 and 4 the same.
-                using (var packed = new MemoryStream(data, 4, data.Length - 4, writable: false))
+                using (var packed = new MemoryStream([.. data.AsSpan(4), .. PackedMark], writable: false))
                 using (var plain = new GZipStream(packed, CompressionMode.Decompress))
-                    ReadRecords(plain, Math.Max(1 << 20, data.Length * 1100L), ref at);
+                {
+                    if (!ReadRecords(plain, Math.Max(1 << 20, data.Length * 1100L), ref at).SequenceEqual(Mark))
+                        throw new TsmDamage("the deletions are cut off");
+                }
                 break;
             default:
                 ReadLines(data);
@@ -83,18 +92,20 @@ internal sealed class Tombstones
         }
     }
 
-    private void ReadRecords(Stream stream, long limit, ref long at)
+    /// <returns>The key of the last record.</returns>
+    private ReadOnlySpan<byte> ReadRecords(Stream stream, long limit, ref long at)
     {
         Span<byte> fixedPart = stackalloc byte[16];
         var key = new byte[256];
+        var length = 0u;
         while (true)
         {
             var read = stream.ReadAtLeast(fixedPart[..4], 4, throwOnEndOfStream: false);
             if (read == 0)
-                return;
+                return key.AsSpan(0, (int)length);
             if (read < 4)
                 throw new TsmDamage("a deletion is cut off");
-            var length = BinaryPrimitives.ReadUInt32BigEndian(fixedPart);
+            length = BinaryPrimitives.ReadUInt32BigEndian(fixedPart);
             if (length > ushort.MaxValue || at + length + 20 > limit)
                 throw new TsmDamage($"a deleted key claims {length} bytes");
             if (key.Length < length)
@@ -106,6 +117,18 @@ internal sealed class Tombstones
             var last = BinaryPrimitives.ReadInt64BigEndian(fixedPart[8..]);
             Add(key.AsSpan(0, (int)length), new TimeRange(first, last));
         }
+    }
+
+    private static byte[] PackMark()
+    {
+        var record = new byte[4 + Mark.Length + 16];
+        BinaryPrimitives.WriteInt32BigEndian(record, Mark.Length);
+        Mark.CopyTo(record, 4);
+        BinaryPrimitives.WriteInt64BigEndian(record.AsSpan(4 + Mark.Length), 1);
+        using var packed = new MemoryStream();
+        using (var stream = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            stream.Write(record);
+        return packed.ToArray();
     }
 
     private void Add(ReadOnlySpan<byte> key, TimeRange range)

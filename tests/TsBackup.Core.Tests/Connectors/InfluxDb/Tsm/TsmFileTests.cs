@@ -90,6 +90,33 @@ public sealed class TsmFileTests
     }
 
     [Fact]
+    public void ATombstoneFileThatIsCutOffIsFound()
+    {
+        foreach (var version in new[] { 2, 3, 4 })
+        {
+            var file = Tombstone(version, ("cpu,h=a#!~#v", 100, 199), ("cpu,h=b#!~#v", 0, 1), ("cpu,h=c#!~#v", long.MinValue, long.MaxValue));
+            Assert.Equal(3, Tombstones.Read(TsmSource.FromMemory("x.tombstone", file)).Count);
+
+            // Not all lengths: between two records or members a shorter file is whole.
+            var whole = Enumerable.Range(5, file.Length - 5).Where(length => IsRead(file[..length])).ToArray();
+
+            Assert.True(whole.Length <= (version == 3 ? 0 : 2), $"version {version}: {string.Join(' ', whole)}");
+        }
+
+        static bool IsRead(byte[] data)
+        {
+            try
+            {
+                return Tombstones.Read(TsmSource.FromMemory("x.tombstone", data)).Count >= 0;
+            }
+            catch (TsBackupException error) when (error.Id == ErrorId.SourceFileDamaged)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
     public void EveryFlippedByteOfABlockIsFoundAndNamesTheFile()
     {
         var file = Build(("cpu,h=a#!~#v", TsmType.Integer, Range(0, 20), Words(20, 3)));
