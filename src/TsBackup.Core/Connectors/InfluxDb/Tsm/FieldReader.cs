@@ -50,10 +50,10 @@ internal sealed class FieldReader : IDisposable
         var from = _used;
         foreach (var block in stream.Blocks)
         {
-            // Blocks of one file overlap only where an old server went wrong; the later one counts.
-            var lane = from;
-            while (lane < _used && !_lanes[lane].Accepts(block))
-                lane++;
+            // Blocks of one file overlap only where an old server went wrong; the later one counts, so it goes behind all that it overlaps.
+            var lane = _used;
+            while (lane > from && _lanes[lane - 1].Accepts(block))
+                lane--;
             if (lane == _used)
                 Open(stream);
             _lanes[lane].Add(block);

@@ -117,6 +117,27 @@ public sealed class TsmFileTests
     }
 
     [Fact]
+    public void OfBlocksOfOneFileThatOverlapTheLaterOneCounts()
+    {
+        using var output = new MemoryStream();
+        using var arena = new BlockArena();
+        var encoder = new TsmBlockEncoder(arena);
+        var writer = new TsmFileWriter(output);
+        var expected = new SortedDictionary<long, long>();
+        writer.StartKey("cpu,h=a#!~#v"u8, TsmType.Integer);
+        foreach (var (first, count, value) in new[] { (0, 11, 1UL), (5, 16, 2UL), (15, 16, 3UL), (25, 16, 4UL), (100, 5, 5UL), (0, 3, 6UL) })
+        {
+            encoder.SetTimes(Range(first, count));
+            writer.WriteBlock(encoder.Encode(TsmType.Integer, Words(count, value)));
+            foreach (var time in Range(first, count))
+                expected[time] = (long)value;
+        }
+        writer.Finish();
+
+        Assert.Equal(expected.Select(pair => (pair.Key, pair.Value)), Rows(new() { ["000000001-000000001.tsm"] = output.ToArray() }));
+    }
+
+    [Fact]
     public void EveryFlippedByteOfABlockIsFoundAndNamesTheFile()
     {
         var file = Build(("cpu,h=a#!~#v", TsmType.Integer, Range(0, 20), Words(20, 3)));
