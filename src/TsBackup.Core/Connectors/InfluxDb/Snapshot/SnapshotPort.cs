@@ -87,7 +87,7 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
         var spooled = new SpooledShard(budget);
         try
         {
-            var tar = new TarStreamReader(connection.GetStream());
+            var tar = Tar(connection);
             while (await tar.NextAsync(cancellation).ConfigureAwait(false) is { } entry)
             {
                 if (!entry.Name.StartsWith(folder + "/", StringComparison.Ordinal))
@@ -100,12 +100,9 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
         catch (Exception error)
         {
             spooled.Dispose();
-            throw error switch
-            {
-                TsmDamage => Invalid($"sends a stream for shard {shard} that cannot be read: {error.Message}", error),
-                IOException or SocketException => Truncated($"shard {shard}", error),
-                _ => error,
-            };
+            if (error is TsmDamage)
+                throw Invalid($"sends a stream for shard {shard} that cannot be read: {error.Message}", error);
+            throw;
         }
     }
 
@@ -114,13 +111,13 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
     {
         using var connection = await SendAsync(
             new SnapshotRequest(SnapshotRequestType.ShardBackup) { Shard = shard, Since = since }.ToBytes(), cancellation).ConfigureAwait(false);
-        var tar = new TarStreamReader(connection.GetStream());
+        var tar = Tar(connection);
         try
         {
             var entry = await tar.NextAsync(cancellation).ConfigureAwait(false);
             return entry is not null || tar.IsComplete ? entry : throw Truncated($"shard {shard}");
         }
-        catch (Exception error) when (error is TsmDamage or IOException or SocketException)
+        catch (TsmDamage error)
         {
             throw Truncated($"shard {shard}", error);
         }
@@ -200,6 +197,12 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
     public TsBackupException Truncated(string what, Exception? inner = null) =>
         new(ErrorId.StoreReplyTruncated, $"The snapshot port {Target} closed the connection before the end of {what}.", Target, inner: inner);
 
+    private TarStreamReader Tar(TcpClient connection)
+    {
+        var stream = connection.GetStream();
+        return new TarStreamReader((target, cancellation) => ReadAsync(stream, target, cancellation));
+    }
+
     private async Task ReadExactlyAsync(NetworkStream stream, Memory<byte> target, string what, CancellationToken cancellation)
     {
         while (!target.IsEmpty)
@@ -212,7 +215,7 @@ internal sealed class SnapshotPort(string host, int port, ConnectorOptions optio
     }
 
     /// <summary>Reads; a connection that is torn down counts as closed. Gives up after the time allowed for a request.</summary>
-    private async Task<int> ReadAsync(NetworkStream stream, Memory<byte> target, CancellationToken cancellation)
+    private async ValueTask<int> ReadAsync(NetworkStream stream, Memory<byte> target, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(options.Timeout);

@@ -8,7 +8,8 @@ namespace TsBackup.Connectors.InfluxDb.Snapshot;
 /// Reads a tar stream (POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU long names) and knows a complete one, which ends with two empty
 /// blocks, from one that was cut off.
 /// </summary>
-internal sealed class TarStreamReader(Stream stream)
+/// <param name="read">Reads the next bytes of the stream; 0 at its end.</param>
+internal sealed class TarStreamReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> read)
 {
     private const int BlockSize = 512;
     private const int MaxExtra = 1 << 20;
@@ -16,6 +17,12 @@ internal sealed class TarStreamReader(Stream stream)
     private readonly byte[] _block = new byte[BlockSize];
     private long _left;
     private int _padding;
+
+    /// <summary>Reads a stream.</summary>
+    public TarStreamReader(Stream stream)
+        : this(stream.ReadAsync)
+    {
+    }
 
     /// <summary>True once the end mark was read.</summary>
     public bool IsComplete { get; private set; }
@@ -65,7 +72,7 @@ internal sealed class TarStreamReader(Stream stream)
         if (_left == 0)
             return 0;
         var wanted = (int)Math.Min(target.Length, _left);
-        var count = await stream.ReadAsync(target[..wanted], cancellation).ConfigureAwait(false);
+        var count = await read(target[..wanted], cancellation).ConfigureAwait(false);
         _left -= count;
         return count == 0 ? -1 : count;
     }
@@ -78,7 +85,7 @@ internal sealed class TarStreamReader(Stream stream)
 
     private async Task<bool> BlockAsync(CancellationToken cancellation)
     {
-        var count = await stream.ReadAtLeastAsync(_block, BlockSize, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        var count = await FillAsync(_block, cancellation).ConfigureAwait(false);
         IsEmpty &= count == 0;
         return count == BlockSize;
     }
@@ -87,10 +94,10 @@ internal sealed class TarStreamReader(Stream stream)
     {
         while (count > 0)
         {
-            var read = await stream.ReadAsync(_block.AsMemory(0, (int)Math.Min(count, BlockSize)), cancellation).ConfigureAwait(false);
-            if (read == 0)
+            var skipped = await read(_block.AsMemory(0, (int)Math.Min(count, BlockSize)), cancellation).ConfigureAwait(false);
+            if (skipped == 0)
                 return false;
-            count -= read;
+            count -= skipped;
         }
         Expect(0);
         return true;
@@ -101,9 +108,23 @@ internal sealed class TarStreamReader(Stream stream)
         if (size > MaxExtra)
             throw new TsmDamage("a header of the stream is too large");
         var extra = new byte[size];
-        var read = await stream.ReadAtLeastAsync(extra, size, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
-        _left -= read;
-        return read == size ? extra : null;
+        var count = await FillAsync(extra, cancellation).ConfigureAwait(false);
+        _left -= count;
+        return count == size ? extra : null;
+    }
+
+    /// <summary>Reads until the target is full or the stream ends.</summary>
+    private async Task<int> FillAsync(Memory<byte> target, CancellationToken cancellation)
+    {
+        var count = 0;
+        while (count < target.Length)
+        {
+            var next = await read(target[count..], cancellation).ConfigureAwait(false);
+            if (next == 0)
+                break;
+            count += next;
+        }
+        return count;
     }
 
     private void Check()

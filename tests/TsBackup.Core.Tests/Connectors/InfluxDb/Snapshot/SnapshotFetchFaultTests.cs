@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TsBackup.Connectors;
 using TsBackup.Connectors.InfluxDb;
+using TsBackup.Connectors.InfluxDb.Snapshot;
 using TsBackup.Errors;
 using TsBackup.Model;
 using TsBackup.TestServers;
@@ -52,6 +53,32 @@ public sealed class SnapshotFetchFaultTests
         Assert.Equal(ErrorId.StoreReplyTruncated, error.Id);
         Assert.Empty(events);
         Assert.Equal(2, proxy.RepliesBroken);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 30)]
+    public async Task AServerThatFallsSilentIsGivenUp(long budget)
+    {
+        await using var server = new LoopbackListener(async (client, stop) =>
+        {
+            var request = new byte[4096];
+            _ = await client.GetStream().ReadAtLeastAsync(request, 10, throwOnEndOfStream: false, stop);
+            if (request[1] != (byte)SnapshotRequestType.ShardBackup)
+            {
+                await client.GetStream().WriteAsync(new byte[1024], stop);
+                return;
+            }
+            await client.GetStream().WriteAsync(TarHeader.Of("db/rp/1/000000001-000000001.tsm", 100_000, 5), stop);
+            await client.GetStream().WriteAsync(new byte[5000], stop);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        var port = new SnapshotPort("127.0.0.1", server.Port, new ConnectorOptions { Timeout = TimeSpan.FromSeconds(1) });
+
+        var error = await Assert.ThrowsAsync<TsBackupException>(
+            () => port.FetchAsync(1, "db/rp/1", new SpoolBudget(budget), default).WaitAsync(TimeSpan.FromSeconds(60)));
+
+        Assert.Equal(ErrorId.StoreTimeout, error.Id);
     }
 
     private static async Task<InfluxDbServer> StartAsync()
