@@ -1,3 +1,5 @@
+using TsBackup.Model;
+
 namespace TsBackup.Connectors;
 
 /// <summary>
@@ -11,4 +13,17 @@ public static class BatchLimits
 
     /// <summary>Bytes of values after which a batch is handed on.</summary>
     public const long MaxBytes = 4L << 20;
+
+    /// <summary>
+    /// Slots, empty ones included, after which a batch is handed on: they take room in memory, and a table of many columns of which a
+    /// row has few is mostly made of them.
+    /// </summary>
+    public const long MaxSlots = 4L << 20;
+
+    /// <summary>Columns after which a batch is handed on; the next row may bring as many again.</summary>
+    public const int MaxColumns = 8192;
+
+    /// <summary>True when a batch of so many rows has to be handed on because of its columns.</summary>
+    public static bool IsWide(Batch batch, int rows) =>
+        batch.Columns.Count >= MaxColumns || (long)batch.Columns.Count * rows >= MaxSlots;
 }

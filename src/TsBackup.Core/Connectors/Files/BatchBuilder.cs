@@ -20,7 +20,8 @@ internal sealed class BatchBuilder(ColumnNumbers numbers) : IDisposable
     public long Bytes { get; private set; }
 
     /// <summary>True when the batch is large enough to be handed on.</summary>
-    public bool IsFull => _rows >= BatchLimits.MaxRows || Bytes >= BatchLimits.MaxBytes;
+    public bool IsFull =>
+        _rows >= BatchLimits.MaxRows || Bytes >= BatchLimits.MaxBytes || (_batch is not null && BatchLimits.IsWide(_batch, _rows));
 
     /// <summary>Says whose rows follow.</summary>
     public void ChangeSeries(ReadOnlySpan<byte> series)

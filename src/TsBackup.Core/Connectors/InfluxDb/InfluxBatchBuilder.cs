@@ -27,7 +27,8 @@ internal sealed class InfluxBatchBuilder(
     private long _bytes;
 
     /// <summary>True when a batch should be taken.</summary>
-    public bool IsFull => RowCount >= BatchLimits.MaxRows || _bytes >= BatchLimits.MaxBytes;
+    public bool IsFull => RowCount >= BatchLimits.MaxRows || _bytes >= BatchLimits.MaxBytes
+        || (_batch is not null && BatchLimits.IsWide(_batch, RowCount));
 
     private int RowCount => _time?.Count ?? 0;
 

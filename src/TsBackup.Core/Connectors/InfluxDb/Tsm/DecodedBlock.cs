@@ -84,6 +84,10 @@ internal sealed class DecodedBlock : IDisposable
         return _bytes.AsSpan(start, _ends[index] - start);
     }
 
+    /// <summary>Bytes that values take, about.</summary>
+    public long SizeOf(int start, int count) =>
+        Type == TsmType.String ? _ends[start + count - 1] - (start == 0 ? 0 : _ends[start - 1]) : 8L * count;
+
     /// <summary>Appends a value of another block of this type.</summary>
     public void Append(DecodedBlock from, int index)
     {

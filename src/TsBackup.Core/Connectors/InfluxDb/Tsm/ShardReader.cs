@@ -33,11 +33,12 @@ internal static class ShardReader
             }
             if (tables.Current is not { } table)
                 continue;
-            while (Guarded(() => Join(merge, table, times)))
+            do
             {
                 if (table.Flush(all: false) is { } full)
                     yield return new SliceRows(table.Slice, full);
             }
+            while (Guarded(() => Join(merge, table, times)));
         }
         if (tables.Current?.Flush(all: true) is { } rest)
             yield return new SliceRows(tables.Current.Slice, rest);
@@ -108,6 +109,24 @@ internal static class ShardReader
             {
                 rows = Math.Min(rows, live.CommonPrefixLength(field.Live));
             }
+        }
+        return Affordable(merge, lead, first, rows);
+    }
+
+    /// <summary>As many of the rows as a batch should have bytes: a single block may hold a thousand long texts.</summary>
+    private static int Affordable(SeriesMerge merge, FieldReader lead, long first, int rows)
+    {
+        for (var left = BatchLimits.MaxBytes; rows > 1; left = BatchLimits.MaxBytes)
+        {
+            for (var i = 0; i < merge.FieldCount; i++)
+            {
+                var field = merge.Field(i);
+                if (field.Block.Start < field.End && (field == lead || field.First == first))
+                    left -= field.Block.SizeOf(field.Block.Start, rows);
+            }
+            if (left >= 0)
+                break;
+            rows /= 2;
         }
         return rows;
     }

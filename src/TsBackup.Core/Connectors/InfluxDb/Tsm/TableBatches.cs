@@ -44,8 +44,17 @@ internal sealed class TableBatches(Slice slice) : IDisposable
             _seriesFields.Add(Find(_fields, merge.Field(i).Name, merge.Field(i).Type.ToColumnType(), ref hint, escaped: false));
     }
 
-    /// <summary>Rows that still fit into the batch.</summary>
-    public int Room => BatchLimits.MaxRows - ((_batch?.RowCount ?? 0) + _runRows);
+    /// <summary>Rows that still fit into the batch, with all fields of the series; an empty batch has room for one in any case.</summary>
+    public int Room
+    {
+        get
+        {
+            var most = (int)Math.Min(BatchLimits.MaxRows, BatchLimits.MaxSlots / (Columns + _seriesFields.Count + 1));
+            return _batch is null ? Math.Max(1, most) : most - _batch.RowCount - _runRows;
+        }
+    }
+
+    private int Columns => _batch?.Columns.Count ?? 0;
 
     /// <summary>Appends times of rows of the current series; their values follow by the columns of its fields.</summary>
     public void AppendTimes(ReadOnlySpan<long> times)
@@ -64,10 +73,13 @@ internal sealed class TableBatches(Slice slice) : IDisposable
         return column;
     }
 
-    /// <summary>The batch when it is full or <paramref name="all"/> is asked for; a series that goes on is continued in the next.</summary>
+    /// <summary>
+    /// The batch when it is full for the current series, or <paramref name="all"/> is asked for; a series that goes on is continued in
+    /// the next.
+    /// </summary>
     public Batch? Flush(bool all)
     {
-        if (_batch is null || (!all && Room > 0 && _batch.ByteSize < BatchLimits.MaxBytes))
+        if (_batch is null || (!all && Room > 0 && Columns < BatchLimits.MaxColumns && _batch.ByteSize < BatchLimits.MaxBytes))
             return null;
         EndRun();
         var batch = _batch;
