@@ -109,6 +109,13 @@ internal sealed class BlockEncoder
             work.Slice.Fail(e);
             return;
         }
+        catch (ArgumentException e)
+        {
+            // Connectors keep batches small, but a single row may be too much; other slices are not to suffer from it.
+            work.Slice.Fail(new TsBackupException(
+                ErrorId.InternalError, $"A row of {work.Slice.Slice} is too large to be stored.", work.Slice.Slice.ToString(), inner: e));
+            return;
+        }
         work.Part.Bytes = buffer.WrittenCount;
         foreach (var destination in destinations)
             await StoreAsync(destination, work.Part, buffer.WrittenMemory, cancellation).ConfigureAwait(false);

@@ -89,6 +89,31 @@ public sealed class BackupOperationTests : OperationsFixture
     }
 
     [Fact]
+    public async Task ARowTooLargeToBeStoredIsAGapOfItsSliceOnly()
+    {
+        FillStore();
+        Store.OnRead = (_, slice, index) => slice.Table.Name == "disk" && index == 0 ? new SliceRows(slice, TooWide()) : null;
+        await using var repository = await CreateAsync();
+
+        var version = await BackupAsync(repository);
+
+        Assert.Equal(BackupVersionState.Incomplete, version.State);
+        Assert.Equal(5 * 130 + 5 * 90, version.Rows);
+        Assert.Contains("disk", Assert.Single(version.Reasons), StringComparison.Ordinal);
+        Assert.True((await TestAsync(repository, version.VersionId)).Passed);
+
+        static Batch TooWide()
+        {
+            var batch = new Batch();
+            ((FixedColumn<long>)batch.AddColumn(new ColumnSchema("time", ColumnRole.Time, ColumnType.Timestamp))).Append(Monday.First);
+            for (var i = 0; i <= TsBackup.Codec.BlockLimits.MaxColumns; i++)
+                ((FixedColumn<bool>)batch.AddColumn(new ColumnSchema($"f{i}", ColumnRole.Value, ColumnType.Boolean))).Append(true);
+            batch.EndRun(1);
+            return batch.Seal();
+        }
+    }
+
+    [Fact]
     public async Task APassingFailureIsTriedAgainFromTheStartOfItsGroup()
     {
         FillStore();
