@@ -11,6 +11,9 @@ internal sealed record InfluxGroupToken(IReadOnlyDictionary<TableId, IReadOnlySe
     /// <summary>Slices that reach over shard groups in which a field has different types.</summary>
     public IReadOnlyDictionary<Slice, InfluxMixedTypes> Mixed { get; init; } = new Dictionary<Slice, InfluxMixedTypes>();
 
+    /// <summary>True when slices of the group reach over shard groups and <see cref="Mixed"/> is not known yet.</summary>
+    public bool SpansShards { get; init; }
+
     /// <summary>The unsigned fields of a table.</summary>
     public IReadOnlySet<string> UnsignedOf(TableId table) => Unsigned.GetValueOrDefault(table, EmptySet);
 

@@ -1,3 +1,4 @@
+using TsBackup.Errors;
 using TsBackup.Model;
 
 namespace TsBackup.Connectors.InfluxDb;
@@ -34,6 +35,14 @@ internal sealed class InfluxMixedTypes
             .Where(part => !part.IsEmpty).ToArray();
         if (parts.Length < 2)
             return null;
+        if (ShardOverlaps.Join(parts, _ => policy, part => part).Count < parts.Length)
+        {
+            throw new TsBackupException(
+                ErrorId.CapabilityMissing,
+                $"{table.Id} of {api.Target} has a field of several types, and shard groups that overlap: queries do not tell which type a row has.",
+                api.Target,
+                "Read through the snapshot port: ?snapshot=host:port.");
+        }
         var mixed = new InfluxMixedTypes(parts);
         var conflicts = Conflicts(table);
         foreach (var column in table.Columns.Where(column => column.Role == ColumnRole.Value))

@@ -20,15 +20,20 @@ internal sealed class InfluxPlanner(InfluxApi api, ConnectorOptions options)
         var perGroup = shards.Sum(shard => (long)tables[shard.Policy].Count()) > ManySlices ? TablesPerGroup : 1;
         var token = InfluxGroupToken.From(catalog);
         var groups = new List<SliceGroup>();
-        foreach (var shard in shards)
+        foreach (var (_, joined, parts) in ShardOverlaps.Join(shards, shard => shard.Policy, shard => shard.Window))
         {
+            var shard = parts[0] with { Window = joined };
             var window = await CutAsync(shard, scope.Range, now, cancellation).ConfigureAwait(false);
             if (window.IsEmpty)
                 continue;
             foreach (var chunk in tables[shard.Policy].Chunk(perGroup))
             {
                 var id = string.Create(CultureInfo.InvariantCulture, $"{shard.Policy}/{shard.Window.First}/{chunk[0].Id.Name}");
-                groups.Add(new SliceGroup(id, [.. chunk.Select(table => new Slice(table.Id, window))]) { Token = token });
+                groups.Add(new SliceGroup(id, [.. chunk.Select(table => new Slice(table.Id, window))])
+                {
+                    // Over several shard groups a field may have several types, which reading finds out.
+                    Token = token with { SpansShards = parts.Count > 1 },
+                });
             }
         }
         return groups;

@@ -11,7 +11,9 @@ internal sealed class InfluxQueryReader(InfluxApi api, ConnectorOptions options)
     /// <inheritdoc/>
     public async IAsyncEnumerable<SliceEvent> ReadAsync(SliceGroup group, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var token = group.Token as InfluxGroupToken ?? await TokenAsync(group, cancellation).ConfigureAwait(false);
+        var token = group.Token is InfluxGroupToken { SpansShards: false } planned
+            ? planned
+            : await TokenAsync(group, cancellation).ConfigureAwait(false);
         var pending = new Queue<Slice>(group.Slices);
         var attempt = 0;
         while (pending.TryPeek(out var slice))

@@ -182,7 +182,8 @@ internal sealed class SnapshotReader(SnapshotPort port, InfluxApi api, InfluxPla
             var byPolicy = string.CompareOrdinal(a.Name, b.Name);
             return byPolicy != 0 ? byPolicy : a.group.Window.First.CompareTo(b.group.Window.First);
         });
-        return groups;
+        return ShardOverlaps.Join(groups, group => group.Name, group => group.group.Window).ConvertAll(joined =>
+            (joined.Policy, joined.Groups[0].group with { Window = joined.Window, Shards = [.. joined.Groups.SelectMany(group => group.group.Shards).Order()] }));
     }
 
     private string Folder(string policy, ulong shard) => string.Create(CultureInfo.InvariantCulture, $"{api.Database}/{policy}/{shard}");

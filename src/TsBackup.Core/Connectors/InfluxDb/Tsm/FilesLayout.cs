@@ -6,7 +6,7 @@ using TsBackup.Model;
 namespace TsBackup.Connectors.InfluxDb.Tsm;
 
 /// <summary>A shard on disk.</summary>
-internal sealed record FilesShard(string Policy, TimeRange Window, string Folder, string WalFolder)
+internal sealed record FilesShard(string Policy, ulong Id, TimeRange Window, string Folder, string WalFolder)
 {
     private readonly Lazy<ShardFiles> _files = new(() => ShardFiles.FromFolder(Folder, WalFolder));
 
@@ -132,6 +132,6 @@ internal sealed record FilesLayout(string DatabaseFolder, string WalFolder, stri
                 return;
             window = group.Window;
         }
-        shards.Add(new FilesShard(policy, window, folder, Path.Combine(WalFolder, policy, Path.GetFileName(folder))));
+        shards.Add(new FilesShard(policy, id, window, folder, Path.Combine(WalFolder, policy, Path.GetFileName(folder))));
     }
 }

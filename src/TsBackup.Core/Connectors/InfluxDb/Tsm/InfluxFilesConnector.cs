@@ -58,17 +58,17 @@ public sealed class InfluxFilesConnector : IConnector
         () =>
         {
             var groups = new List<SliceGroup>();
-            foreach (var shards in _layout.Shards().GroupBy(shard => (shard.Policy, shard.Window)))
+            foreach (var (policy, whole, shards) in ShardOverlaps.Join(_layout.Shards(), shard => shard.Policy, shard => shard.Window))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var window = shards.Key.Window.Intersect(scope.Range);
+                var window = whole.Intersect(scope.Range);
                 var tables = shards.SelectMany(shard => MeasurementsOf(shard, cancellation)).Distinct(StringComparer.Ordinal)
-                    .Select(name => new TableId(shards.Key.Policy, name)).Where(scope.Covers).ToArray();
+                    .Select(name => new TableId(policy, name)).Where(scope.Covers).ToArray();
                 if (window.IsEmpty || tables.Length == 0)
                     continue;
                 var files = shards.Select(shard => shard.Files).ToArray();
                 groups.Add(new SliceGroup(
-                    string.Create(CultureInfo.InvariantCulture, $"{shards.Key.Policy}/{shards.Key.Window.First}"),
+                    string.Create(CultureInfo.InvariantCulture, $"{policy}/{whole.First}"),
                     [.. tables.Select(table => new Slice(table, window))],
                     string.Join('+', files.Select(file => file.Fingerprint())),
                     EstimatedBytes: files.Sum(file => file.Size())));
@@ -150,7 +150,8 @@ public sealed class InfluxFilesConnector : IConnector
             var pass = left.Where(slice => slice.Table.Group == policy).DistinctBy(slice => slice.Table).ToDictionary(slice => slice.Table.Name);
             left.RemoveAll(slice => pass.GetValueOrDefault(slice.Table.Name) == slice);
             var shards = _layout.Shards()
-                .Where(shard => shard.Policy == policy && pass.Values.Any(slice => slice.Window.Overlaps(shard.Window))).ToArray();
+                .Where(shard => shard.Policy == policy && pass.Values.Any(slice => slice.Window.Overlaps(shard.Window)))
+                .OrderBy(shard => shard.Id).ToArray();
             var before = shards.Select(shard => shard.Files.Fingerprint()).ToArray();
             var streams = new List<KeyStream>();
             foreach (var shard in shards)
