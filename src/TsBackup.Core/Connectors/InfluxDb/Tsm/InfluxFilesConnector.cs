@@ -15,7 +15,7 @@ public sealed class InfluxFilesConnector : IConnector
 {
     private readonly ConnectorOptions _options;
     private readonly FilesLayout _layout;
-    private readonly Dictionary<FilesShard, List<string>> _measurements = [];
+    private readonly Dictionary<FilesShard, (List<string> Measurements, TsBackupException? Error)> _scans = [];
     private readonly Lock _lock = new();
 
     /// <summary>Makes a connector; opens nothing.</summary>
@@ -62,16 +62,8 @@ public sealed class InfluxFilesConnector : IConnector
             {
                 cancellation.ThrowIfCancellationRequested();
                 var window = whole.Intersect(scope.Range);
-                var tables = shards.SelectMany(shard => MeasurementsOf(shard, cancellation)).Distinct(StringComparer.Ordinal)
-                    .Select(name => new TableId(policy, name)).Where(scope.Covers).ToArray();
-                if (window.IsEmpty || tables.Length == 0)
-                    continue;
-                var files = shards.Select(shard => shard.Files).ToArray();
-                groups.Add(new SliceGroup(
-                    string.Create(CultureInfo.InvariantCulture, $"{policy}/{whole.First}"),
-                    [.. tables.Select(table => new Slice(table, window))],
-                    string.Join('+', files.Select(file => file.Fingerprint())),
-                    EstimatedBytes: files.Sum(file => file.Size())));
+                if (!window.IsEmpty && Group(policy, window, whole, shards, scope, cancellation) is { } group)
+                    groups.Add(group);
             }
             return groups;
         },
@@ -111,15 +103,43 @@ public sealed class InfluxFilesConnector : IConnector
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    private SliceGroup? Group(
+        string policy, TimeRange window, TimeRange whole, List<FilesShard> shards, Scope scope, CancellationToken cancellation)
+    {
+        var scans = shards.ConvertAll(shard => ScanOf(shard, cancellation));
+        var damage = scans.Find(scan => scan.Error is not null).Error;
+        var slices = scans.SelectMany(scan => scan.Measurements).Distinct(StringComparer.Ordinal)
+            .Select(name => new TableId(policy, name)).Where(scope.Covers).Select(table => new Slice(table, window)).ToList();
+
+        // Nobody knows what tables a damaged shard holds; a slice in its name tells of the gap.
+        if (damage is not null)
+        {
+            var names = string.Join('+', shards.Where((_, i) => scans[i].Error is not null).Select(shard => shard.Id));
+            slices.Add(new Slice(new TableId(policy, $"shard {names}"), window, damage.Target ?? names));
+        }
+        if (slices.Count == 0)
+            return null;
+        return new SliceGroup(
+            string.Create(CultureInfo.InvariantCulture, $"{policy}/{whole.First}"),
+            slices,
+            damage is null ? string.Join('+', shards.Select(shard => shard.Files.Fingerprint())) : null,
+            EstimatedBytes: shards.Sum(shard => shard.Files.Size()))
+        {
+            Token = damage,
+        };
+    }
+
     private Catalog Describe(CancellationToken cancellation)
     {
         var warnings = new List<string>(_layout.Warnings());
         var scan = new KeyScan();
         foreach (var shard in _layout.Shards())
         {
-            var measurements = scan.Add(shard.Policy, shard.Files, warnings.Add, cancellation);
+            var found = Scan(scan, shard, warnings.Add, cancellation);
+            if (found.Error is { } error)
+                warnings.Add(error.Message);
             lock (_lock)
-                _measurements[shard] = measurements;
+                _scans[shard] = found;
         }
         var meta = _layout.Meta();
         var database = meta?.Find(_layout.Database);
@@ -127,12 +147,26 @@ public sealed class InfluxFilesConnector : IConnector
         return new Catalog("InfluxDB", Address.ToString(), "InfluxDB 1.x files", scan.Tables(), settings, warnings);
     }
 
-    private List<string> MeasurementsOf(FilesShard shard, CancellationToken cancellation)
+    /// <summary>The measurements of a shard; why they cannot be known when it is damaged, which must not keep other shards from being read.</summary>
+    private static (List<string> Measurements, TsBackupException? Error) Scan(
+        KeyScan scan, FilesShard shard, Action<string>? remark, CancellationToken cancellation)
+    {
+        try
+        {
+            return (scan.Add(shard.Policy, shard.Files, remark, cancellation), null);
+        }
+        catch (TsBackupException error)
+        {
+            return ([], error);
+        }
+    }
+
+    private (List<string> Measurements, TsBackupException? Error) ScanOf(FilesShard shard, CancellationToken cancellation)
     {
         lock (_lock)
         {
-            if (!_measurements.TryGetValue(shard, out var known))
-                _measurements[shard] = known = new KeyScan().Add(shard.Policy, shard.Files, null, cancellation);
+            if (!_scans.TryGetValue(shard, out var known))
+                _scans[shard] = known = Scan(new KeyScan(), shard, null, cancellation);
             return known;
         }
     }
@@ -143,6 +177,8 @@ public sealed class InfluxFilesConnector : IConnector
     /// </summary>
     private IEnumerable<SliceEvent> Read(SliceGroup group, CancellationToken stop)
     {
+        if (group.Token is TsBackupException damage)
+            throw damage;
         var left = group.Slices.ToList();
         while (left.Count > 0)
         {

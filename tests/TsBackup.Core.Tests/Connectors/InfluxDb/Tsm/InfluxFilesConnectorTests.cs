@@ -125,6 +125,27 @@ public sealed class InfluxFilesConnectorTests
         Assert.Single((await files.DescribeAsync(default)).Warnings);
     }
 
+    [SkippableFact]
+    public async Task ADamagedShardIsAGapAndTheOthersAreRead()
+    {
+        await using var server = await DamagedAsync();
+        await using var files = Open(server);
+
+        var catalog = await files.DescribeAsync(default);
+        var groups = await files.PlanAsync(catalog, Scope.All, default);
+
+        Assert.Single(catalog.Warnings);
+        Assert.Equal(2, groups.Count);
+        Assert.Equal(1, Assert.Single(await SliceSummaries.OfAsync(files, groups[0])).Value.Rows);
+        Assert.Equal("shard 2", Assert.Single(groups[1].Slices).Table.Name);
+        Assert.Null(groups[1].Fingerprint);
+        var error = await Assert.ThrowsAsync<TsBackupException>(() => SliceSummaries.OfAsync(files, groups[1]));
+        Assert.Equal(ErrorId.SourceFileDamaged, error.Id);
+
+        // Nobody knows whether it holds the table that is asked for.
+        Assert.Equal(2, (await files.PlanAsync(catalog, new Scope(["m"], [], TimeRange.All), default)).Count);
+    }
+
     [Fact]
     public async Task AFolderThatIsNotThereIsNotFound()
     {
@@ -135,6 +156,21 @@ public sealed class InfluxFilesConnectorTests
 
         Assert.Equal(ErrorId.StoreNotFound, error.Id);
         Assert.Equal("influxdb+files:///nowhere/at/all/data/telemetry", files.Address.ToString());
+    }
+
+    /// <summary>Two shards, the second of which has a log that cannot be read.</summary>
+    private static async Task<InfluxDbServer> DamagedAsync()
+    {
+        Skip.If(InfluxDbServer.Unavailable is not null, InfluxDbServer.Unavailable);
+        var server = await InfluxDbServer.StartAsync(Slow());
+        await server.QueryAsync("CREATE DATABASE \"telemetry\"");
+        await server.WriteAsync("telemetry", $"m,h=a v=1 {Start}\n");
+        await FlushAsync(server);
+        await server.WriteAsync("telemetry", $"m,h=a v=2 {Start + (30 * Day)}\n");
+        server.Stop();
+        await File.WriteAllBytesAsync(
+            Directory.EnumerateFiles(Path.Combine(server.Folder, "wal", "telemetry", "autogen", "2")).First(), [1, 0, 0, 0, 5, 1, 2, 3, 4, 5]);
+        return server;
     }
 
     private static InfluxDbServerOptions Slow() => new()
