@@ -190,8 +190,16 @@ public sealed class InfluxFilesConnector : IConnector
                 .OrderBy(shard => shard.Id).ToArray();
             var before = shards.Select(shard => shard.Files.Fingerprint()).ToArray();
             var streams = new List<KeyStream>();
-            foreach (var shard in shards)
-                streams.AddRange(shard.Files.OpenStreams(_options.Warn));
+            try
+            {
+                foreach (var shard in shards)
+                    streams.AddRange(shard.Files.OpenStreams(_options.Warn));
+            }
+            catch
+            {
+                streams.ForEach(stream => stream.Dispose());
+                throw;
+            }
             foreach (var step in ShardReader.Read(new SeriesMerge(streams), pass.GetValueOrDefault, [.. pass.Values], stop))
                 yield return step;
             if (!shards.Select(shard => shard.Reopen().Fingerprint()).SequenceEqual(before))

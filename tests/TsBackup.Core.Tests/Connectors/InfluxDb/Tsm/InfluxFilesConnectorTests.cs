@@ -146,6 +146,20 @@ public sealed class InfluxFilesConnectorTests
         Assert.Equal(2, (await files.PlanAsync(catalog, new Scope(["m"], [], TimeRange.All), default)).Count);
     }
 
+    [SkippableFact]
+    public async Task FilesOfOtherShardsAreClosedWhenOneIsDamaged()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Open files are looked up in /proc.");
+        await using var server = await DamagedAsync();
+        await using var files = Open(server);
+        var slice = new Slice(new TableId("autogen", "m"), TimeRange.All);
+
+        await Assert.ThrowsAsync<TsBackupException>(() => SliceSummaries.OfAsync(files, new SliceGroup("x", [slice])));
+
+        var open = new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(file => file.LinkTarget ?? "");
+        Assert.DoesNotContain(open, target => target.StartsWith(server.Folder, StringComparison.Ordinal) && target.EndsWith(".tsm", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task AFolderThatIsNotThereIsNotFound()
     {
