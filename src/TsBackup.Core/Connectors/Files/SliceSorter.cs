@@ -10,12 +10,17 @@ namespace TsBackup.Connectors.Files;
 /// </summary>
 internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
 {
+    private const int MaxRunsOfLevel = 8;
+
     private readonly List<RowHead> _rows = [];
     private SortedCell[] _cells = [];
     private int _cellCount;
     private readonly List<SpillFile> _runs = [];
     private byte[] _text = [];
     private int _textLength;
+
+    /// <summary>Temporary files, each of which is open and has a buffer.</summary>
+    public int Runs => _runs.Count;
 
     /// <summary>Bytes held in memory.</summary>
     public long Bytes => (_rows.Count * 28L) + (_cellCount * 16L) + _textLength;
@@ -54,6 +59,7 @@ internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
         _rows.Clear();
         _cellCount = 0;
         _textLength = 0;
+        Gather();
     }
 
     /// <summary>All rows in order; the row object is the same every time.</summary>
@@ -66,22 +72,8 @@ internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
             yield break;
         }
         Spill();
-        var merged = new SortedRow();
-        var heap = new PriorityQueue<SpillFile, (int Series, long Time, int Run)>(_runs.Count);
-        for (var i = 0; i < _runs.Count; i++)
-            Advance(heap, i);
-        while (heap.TryDequeue(out _, out var first))
-        {
-            Start(merged, _runs[first.Run].Row);
-            Advance(heap, first.Run);
-            while (heap.TryPeek(out var next, out var key) && key.Series == first.Series && key.Time == first.Time)
-            {
-                heap.Dequeue();
-                merged.Merge(next.Row, columns);
-                Advance(heap, key.Run);
-            }
-            yield return merged;
-        }
+        foreach (var row in Merge(_runs))
+            yield return row;
     }
 
     public void Dispose()
@@ -91,6 +83,43 @@ internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
         _runs.Clear();
     }
 
+    /// <summary>Makes one run of the youngest when they are many, so that their number grows with the logarithm of the rows.</summary>
+    private void Gather()
+    {
+        for (var level = 0; _runs.Count(run => run.Level == level) == MaxRunsOfLevel; level++)
+        {
+            // Later runs have lower levels, so those of the lowest stand at the end.
+            var parts = _runs.GetRange(_runs.Count - MaxRunsOfLevel, MaxRunsOfLevel);
+            var gathered = new SpillFile { Level = level + 1 };
+            _runs.Add(gathered);
+            foreach (var row in Merge(parts))
+                gathered.Write(row);
+            _runs.RemoveRange(_runs.Count - 1 - MaxRunsOfLevel, MaxRunsOfLevel);
+            parts.ForEach(part => part.Dispose());
+        }
+    }
+
+    /// <summary>The rows of sorted runs in order, of which later ones count more; the row object is the same every time.</summary>
+    private IEnumerable<SortedRow> Merge(List<SpillFile> runs)
+    {
+        var merged = new SortedRow();
+        var heap = new PriorityQueue<SpillFile, (int Series, long Time, int Run)>(runs.Count);
+        for (var i = 0; i < runs.Count; i++)
+            Advance(heap, runs, i);
+        while (heap.TryDequeue(out _, out var first))
+        {
+            Start(merged, runs[first.Run].Row);
+            Advance(heap, runs, first.Run);
+            while (heap.TryPeek(out var next, out var key) && key.Series == first.Series && key.Time == first.Time)
+            {
+                heap.Dequeue();
+                merged.Merge(next.Row, columns);
+                Advance(heap, runs, key.Run);
+            }
+            yield return merged;
+        }
+    }
+
     private static void Start(SortedRow target, SortedRow source)
     {
         target.Start(source.Series, source.Time);
@@ -98,10 +127,10 @@ internal sealed class SliceSorter(ColumnNumbers columns) : IDisposable
             target.Add(cell.Column, cell.Length, cell.Bits, source.TextOf(cell));
     }
 
-    private void Advance(PriorityQueue<SpillFile, (int, long, int)> heap, int run)
+    private static void Advance(PriorityQueue<SpillFile, (int, long, int)> heap, List<SpillFile> runs, int run)
     {
-        if (_runs[run].Read())
-            heap.Enqueue(_runs[run], (_runs[run].Row.Series, _runs[run].Row.Time, run));
+        if (runs[run].Read())
+            heap.Enqueue(runs[run], (runs[run].Row.Series, runs[run].Row.Time, run));
     }
 
     private SortedCell AddText(int column, ReadOnlySpan<byte> text)

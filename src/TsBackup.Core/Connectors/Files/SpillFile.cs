@@ -34,6 +34,9 @@ internal sealed class SpillFile : IDisposable
         _writer = new BinaryWriter(_file, Encoding.UTF8, leaveOpen: true);
     }
 
+    /// <summary>How often its rows have been merged out of other runs.</summary>
+    public int Level { get; init; }
+
     /// <summary>The row read last.</summary>
     public SortedRow Row { get; } = new();
 
