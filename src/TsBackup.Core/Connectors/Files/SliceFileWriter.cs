@@ -82,13 +82,23 @@ internal sealed class SliceFileWriter : IDisposable
 
     public void Dispose()
     {
-        _output?.Dispose();
-        _file?.Dispose();
-        _output = null;
-        _file = null;
-        if (_exists)
-            File.Delete(_temporary);
-        _exists = false;
+        try
+        {
+            _output?.Dispose();
+        }
+        catch (IOException)
+        {
+            // Packing writes its last bytes now, which fails on a full disk; of a file that goes away they do not matter.
+        }
+        finally
+        {
+            _file?.Dispose();
+            _output = null;
+            _file = null;
+            if (_exists)
+                File.Delete(_temporary);
+            _exists = false;
+        }
     }
 
     private void Drain()

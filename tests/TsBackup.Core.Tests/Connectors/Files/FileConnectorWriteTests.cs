@@ -3,6 +3,7 @@ using TsBackup.Connectors.Files;
 using TsBackup.Errors;
 using TsBackup.Model;
 using TsBackup.Tests.Connectors.LineProtocol;
+using TsBackup.Tests.Support;
 using Xunit;
 
 namespace TsBackup.Tests.Connectors.Files;
@@ -143,6 +144,34 @@ public sealed class FileConnectorWriteTests : IDisposable
         var slice = new Slice(new TableId("", "m"), TimeRange.All);
         await Assert.ThrowsAsync<InvalidOperationException>(() => writer.WriteAsync(new SliceGroup("x", [slice]), Broken(slice), default));
         Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [SkippableFact]
+    public void APackedFileThatTheDiskHasNoRoomForGoesAway()
+    {
+        using var disk = TemporaryMount.TryMake("size=128k");
+        Skip.If(disk is null, "mounting is not allowed here");
+        var random = new Random(3);
+        using var batch = new Batch();
+        var time = (FixedColumn<long>)batch.AddColumn(new ColumnSchema("time", ColumnRole.Time, ColumnType.Timestamp));
+        var values = (FixedColumn<double>)batch.AddColumn(new ColumnSchema("v", ColumnRole.Value, ColumnType.Float64));
+        for (var i = 0; i < 30_000; i++)
+        {
+            time.Append(i);
+            values.Append(random.NextDouble());
+        }
+        batch.EndRun(time.Count);
+        batch.Seal();
+        var writer = new SliceFileWriter(new Slice(new TableId("", "m"), TimeRange.All), disk.Path, packed: true);
+
+        Assert.ThrowsAny<IOException>(() =>
+        {
+            writer.Append(batch);
+            writer.BringToDisk();
+        });
+        writer.Dispose();
+
+        Assert.Empty(Directory.GetFiles(disk.Path));
     }
 
     [Fact]
