@@ -55,6 +55,22 @@ Describe 'A Tablestore instance' -Skip:(-not $servers) {
         $server.DropTable('metrics_copy') | Out-Null
     }
 
+    It 'warns once of the settings that were not restored, but not for a plan' {
+        $arguments = @{ Target = Get-StoreUri; Table = 'events'; OnConflict = 'Merge'; Credential = $credential; WarningVariable = 'warnings' }
+        $plan = $version | Restore-TimeSeries @arguments -WhatIf
+        $warnings -match 'settings' | Should -BeNullOrEmpty
+        $plan.Settings | Should -Not -BeNullOrEmpty
+        $result = $version | Restore-TimeSeries @arguments
+        $missing = @($result.Settings | Where-Object Restored -EQ $false)
+        $missing | Should -Not -BeNullOrEmpty
+        $said = @($warnings -match 'settings documents')
+        $said.Count | Should -Be 1
+        "$said" | Should -BeLike "$($missing.Count) of $($result.Settings.Count) settings documents of version $($version.VersionId) were not restored*"
+        foreach ($setting in $missing | Select-Object -First 5) {
+            "$said" | Should -BeLike "*$($setting.Kind) $($setting.Name): not restored, $($setting.Remark)*"
+        }
+    }
+
     It 'is restored into another instance' {
         $result = $version | Restore-TimeSeries -Target (Get-StoreUri $other) -Credential $credential
         $result.RowsRestored | Should -Be 5200

@@ -13,6 +13,8 @@ namespace TsBackup.Commands;
 [OutputType(typeof(RestoreResult))]
 public sealed class RestoreTimeSeriesCommand : CopiesCmdlet
 {
+    private const int SettingsNamed = 5;
+
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(StoreCompleter))]
@@ -101,6 +103,7 @@ public sealed class RestoreTimeSeriesCommand : CopiesCmdlet
         WriteObject(result);
         if (result.IsPlan)
             return;
+        WarnOfSettings([.. result.Settings.Where(setting => !setting.Restored)], result);
         if (result.RowsFailed > 0)
         {
             WriteError(new TsBackupException(
@@ -117,5 +120,16 @@ public sealed class RestoreTimeSeriesCommand : CopiesCmdlet
                 result.Target,
                 "The property Problems names the parts that differ. Was something else writing to the target?"));
         }
+    }
+
+    private void WarnOfSettings(RestoreSetting[] missing, RestoreResult result)
+    {
+        if (missing.Length == 0)
+            return;
+        var named = missing.Take(SettingsNamed).Select(setting => $"{setting.Kind} {setting.Name}: not restored, {setting.Remark}");
+        var more = missing.Length > SettingsNamed ? $"; and {missing.Length - SettingsNamed} more" : "";
+        WriteWarning(
+            $"{missing.Length} of {result.Settings.Count} settings documents of version {result.VersionId} were not restored into "
+            + $"{result.Target}; the property Settings says which. {string.Join("; ", named)}{more}");
     }
 }
