@@ -7,6 +7,7 @@ namespace TsBackup.Connectors.Files;
 
 /// <summary>
 /// Settings documents of other stores, kept in a file of the folder so that a restore into files loses nothing. They act on nothing here.
+/// Those of users hold hashes of passwords, so the file is for its owner only.
 /// </summary>
 internal static class SettingsFile
 {
@@ -43,7 +44,7 @@ internal static class SettingsFile
         foreach (var document in documents)
             all[Key(document)] = document;
         var array = new JArray(all.OrderBy(pair => pair.Key).Select(pair => Format(pair.Value)));
-        FilePlacing.Write(Path.Combine(root, Name), stream =>
+        FilePlacing.WritePrivate(Path.Combine(root, Name), stream =>
         {
             using var text = new StreamWriter(stream, leaveOpen: true);
             text.Write(array.ToString(Formatting.Indented));

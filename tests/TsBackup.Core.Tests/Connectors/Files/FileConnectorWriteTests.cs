@@ -94,6 +94,22 @@ public sealed class FileConnectorWriteTests : IDisposable
     }
 
     [Fact]
+    public async Task SettingsAreForTheirOwnerOnlyAlsoWhereTheFileWasForAll()
+    {
+        var path = Path.Combine(_folder.Path, SettingsFile.Name);
+        foreach (var name in new[] { "first", "second" })
+        {
+            SettingsFile.Merge(_folder.Path, [new SettingsDocument("user", name, "CREATE USER", "$2a$10$hash")]);
+            if (OperatingSystem.IsWindows())
+                continue;
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+        await using var store = _folder.Open();
+        Assert.Equal(2, (await store.DescribeAsync(default)).Settings.Count);
+    }
+
+    [Fact]
     public async Task SettingsAreKeptAndComeBack()
     {
         var setting = new SettingsDocument("retention-policy", "weekly", "CREATE …", "{}", new TableId("g", "t"), false, "no hash");
