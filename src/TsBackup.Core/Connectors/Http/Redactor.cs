@@ -6,6 +6,9 @@ namespace TsBackup.Connectors.Http;
 internal sealed class Redactor
 {
     private const string Mask = "***";
+
+    // Shorter ones also stand inside ordinary words, which would no longer be readable, and would tell the secret to whoever knows the word.
+    private const int MinimumInsideWords = 6;
     private readonly List<string> _secrets = [];
 
     /// <summary>Makes a redactor; empty and null secrets are ignored.</summary>
@@ -19,9 +22,30 @@ internal sealed class Redactor
     public string Clean(string text)
     {
         foreach (var secret in _secrets)
-            text = text.Replace(secret, Mask, StringComparison.Ordinal);
+            text = secret.Length < MinimumInsideWords ? CleanAlone(text, secret) : text.Replace(secret, Mask, StringComparison.Ordinal);
         return text;
     }
+
+    private static string CleanAlone(string text, string secret)
+    {
+        var cleaned = new StringBuilder();
+        var start = 0;
+        var search = 0;
+        while (text.IndexOf(secret, search, StringComparison.Ordinal) is >= 0 and var at)
+        {
+            var end = at + secret.Length;
+            search = at + 1;
+            if (IsInRun(text, at) || IsInRun(text, end))
+                continue;
+            cleaned.Append(text, start, at - start).Append(Mask);
+            start = search = end;
+        }
+        return cleaned.Append(text, start, text.Length - start).ToString();
+    }
+
+    /// <summary>True when the characters before and at an index belong to one run of letters or digits.</summary>
+    private static bool IsInRun(string text, int index) => index > 0 && index < text.Length
+        && char.IsLetterOrDigit(text[index - 1]) && char.IsLetterOrDigit(text[index]);
 
     private void Add(string? secret)
     {
