@@ -209,6 +209,18 @@ Describe 'Views' {
         $result | Format-List Tables | Out-String | Should -Match '\{m as n\}'
     }
 
+    It 'write times in UTC, wherever they come from' {
+        $time = [DateTimeOffset]::new(2026, 11, 21, 23, 30, 59, [timespan]::FromHours(3))
+        [TsBackup.Pipeline.Display]::Time($time) | Should -Be '2026-11-21 20:30Z'
+        [TsBackup.Pipeline.Display]::Time($time.UtcDateTime) | Should -Be '2026-11-21 20:30Z'
+        [TsBackup.Pipeline.Display]::Time($null) | Should -Be ''
+        $repository = New-Repository
+        $version = Backup-TimeSeries $store $repository
+        $started = $version.Started.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'")
+        Get-BackupVersion $repository | Out-String -Width 80 | Should -BeLike "*Complete*$started*"
+        Get-BackupRepository $repository | Out-String -Width 80 | Should -Match '\d{4}-\d\d-\d\d \d\d:\d\dZ'
+    }
+
     It 'write sizes and durations for people' {
         [TsBackup.Pipeline.Display]::Bytes(0) | Should -Be '0 B'
         [TsBackup.Pipeline.Display]::Bytes(1536) | Should -Be '1.5 KiB'

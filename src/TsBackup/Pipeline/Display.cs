@@ -19,7 +19,7 @@ public static class Display
     };
 
     /// <summary>
-    /// A time in the zone of this machine, to the minute; empty for null. Objects from another session bring theirs taken apart.
+    /// A time in UTC, to the minute; empty for null. Objects from another session bring theirs taken apart.
     /// </summary>
     public static string Time(object? time) => (time is PSObject wrapped ? Unwrap(wrapped) : time) switch
     {
@@ -41,5 +41,5 @@ public static class Display
         return time.Properties["UtcDateTime"]?.Value is { } utc ? LanguagePrimitives.ConvertTo<DateTime>(utc) : null;
     }
 
-    private static string Minute(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    private static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }
