@@ -9,7 +9,8 @@ internal static class CompactCommand
 {
     private static readonly Option<TimeSpan> s_grace = new("--grace")
     {
-        Description = "Time between marking a pack and deleting it (d.hh:mm:ss).",
+        Description = $"Time between marking a pack and deleting it ({OptionValues.DurationForm}).",
+        CustomParser = OptionValues.Duration,
         DefaultValueFactory = _ => CompactionOptions.Default.Grace,
     };
     private static readonly Option<bool> s_rewrite = new("--re-encrypt")

@@ -10,6 +10,7 @@ internal static class DemoCommand
     private static readonly Option<long> s_points = new("--points")
     {
         Description = "Points to make, about.",
+        CustomParser = OptionValues.Number<long>,
         DefaultValueFactory = _ => 1_000_000,
     };
 

@@ -23,6 +23,7 @@ internal static class KeyCommand
     private static readonly Option<int> s_iterations = new("--iterations")
     {
         Description = "Rounds of PBKDF2 for a passphrase: what each guess costs.",
+        CustomParser = OptionValues.Number<int>,
         DefaultValueFactory = _ => RepositoryOptions.Default.KeyIterations,
     };
     private static readonly Argument<string> s_id = new("key") { Description = "Id of the key slot." };

@@ -21,7 +21,8 @@ internal static class RemoveCommand
     private static readonly Option<int> s_yearly = Keep("--keep-yearly", "Keep one a year, for so many years that have one.");
     private static readonly Option<TimeSpan?> s_within = new("--keep-within")
     {
-        Description = "Keep what is at most so much older than the newest of its store (d.hh:mm:ss).",
+        Description = $"Keep what is at most so much older than the newest of its store ({OptionValues.DurationForm}).",
+        CustomParser = result => OptionValues.Duration(result),
     };
     private static readonly Option<string[]> s_tags = new("--keep-tag")
     {
@@ -49,7 +50,11 @@ internal static class RemoveCommand
         return Invocation.Of(command, RunAsync);
     }
 
-    private static Option<int> Keep(string name, string description) => new(name) { Description = description };
+    private static Option<int> Keep(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = OptionValues.Number<int>,
+    };
 
     private static async Task<int> RunAsync(Invocation invocation)
     {

@@ -17,6 +17,7 @@ internal static class RestoreCommand
     private static readonly Option<OnConflict> s_onConflict = new("--on-conflict")
     {
         Description = "fail, skip, overwrite or merge.",
+        CustomParser = OptionValues.Choice<OnConflict>,
         DefaultValueFactory = _ => OnConflict.Fail,
     };
     private static readonly Option<bool> s_plan = new("--plan") { Description = "Only show what would be restored, with counts." };

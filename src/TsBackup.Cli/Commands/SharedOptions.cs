@@ -40,6 +40,7 @@ internal static class SharedOptions
     public static readonly Option<double> Timeout = new("--timeout")
     {
         Description = "Seconds allowed for one request to the store.",
+        CustomParser = OptionValues.Number<double>,
         DefaultValueFactory = _ => 300,
     };
 
@@ -74,6 +75,7 @@ internal static class SharedOptions
     public static readonly Option<int> Parallelism = new("--parallelism")
     {
         Description = "Parts worked on at once.",
+        CustomParser = OptionValues.Number<int>,
         DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount, 1, 16),
     };
 

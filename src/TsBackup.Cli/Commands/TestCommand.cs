@@ -19,25 +19,32 @@ internal static class TestCommand
     private static readonly Option<BackupTestLevel> s_level = new("--level")
     {
         Description = "quick, stored, full, source or drill.",
+        CustomParser = OptionValues.Choice<BackupTestLevel>,
         DefaultValueFactory = _ => BackupTestLevel.Full,
     };
 
     private static readonly Option<TimeSpan?> s_maxAge = new("--max-age")
     {
-        Description = "Do not test again what passed this level within this time (d.hh:mm:ss); the repository keeps the results.",
+        Description =
+            $"Do not test again what passed this level within this time ({OptionValues.DurationForm}); the repository keeps the results.",
+        CustomParser = result => OptionValues.Duration(result),
     };
     private static readonly Option<TimeSpan?> s_maxDuration = new("--max-duration")
     {
-        Description = "Begin nothing after this time (hh:mm:ss), and say what was not looked at; what was tested longest ago comes first.",
+        Description = $"Begin nothing after this time ({OptionValues.DurationForm}), and say what was not looked at; "
+            + "what was tested longest ago comes first.",
+        CustomParser = result => OptionValues.Duration(result),
     };
     private static readonly Option<double> s_sample = new("--sample")
     {
         Description = "Look at so many percent of the rows, chosen by chance; never a pass.",
+        CustomParser = OptionValues.Number<double>,
         DefaultValueFactory = _ => 100,
     };
     private static readonly Option<int?> s_seed = new("--seed")
     {
         Description = "Number that chooses the sample, to choose the same again.",
+        CustomParser = result => OptionValues.Number<int>(result),
     };
 
     public static Command Make()
