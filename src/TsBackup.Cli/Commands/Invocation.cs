@@ -12,7 +12,8 @@ internal sealed class Invocation
 {
     public static readonly Option<bool> JsonOption = new("--json")
     {
-        Description = "Print one JSON document with the property names of the cmdlets' objects.",
+        Description = "Print one JSON document with the property names of the cmdlets' objects. "
+            + "Of backup and test it is one object for one result, and an array for several or none.",
         Recursive = true,
     };
 
@@ -146,12 +147,21 @@ internal sealed class Invocation
         Log = Observer.Verbose,
     });
 
+    /// <summary>A store's address with what the options, then the URI, then the environment say about user and password.</summary>
     public StoreAddress Address(string uri)
     {
         var address = StoreAddress.Parse(uri);
         if (address.Password is not null)
             Observer.Warning(
                 "The password in the store's URI can be seen in the process list; use --password-file or TSBACKUP_STORE_PASSWORD.");
-        return address.WithCredential(null, Secrets.StorePassword(Get(SharedOptions.PasswordFile)));
+        var passwordFile = Get(SharedOptions.PasswordFile);
+        if (passwordFile is not null)
+            address = address.WithCredential(null, Secrets.StorePassword(passwordFile));
+        // A file with a key has both halves of it, which must not be mixed with those of another one.
+        return address.Option("key-file") is not null
+            ? address
+            : address.WithCredential(
+                address.UserName is null ? Secrets.StoreUser() : null,
+                address.Password is null ? Secrets.StorePassword(null) : null);
     }
 }

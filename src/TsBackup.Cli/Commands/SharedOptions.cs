@@ -29,7 +29,7 @@ internal static class SharedOptions
 
     public static readonly Option<FileInfo?> PasswordFile = new("--password-file")
     {
-        Description = "File that holds the store's password; else TSBACKUP_STORE_PASSWORD.",
+        Description = "File that holds the store's password; else TSBACKUP_STORE_PASSWORD. The user is that of the URI, else TSBACKUP_STORE_USER.",
     };
 
     public static readonly Option<bool> AllowUntrusted = new("--allow-untrusted-certificate")

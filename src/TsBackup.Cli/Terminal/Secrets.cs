@@ -7,6 +7,7 @@ namespace TsBackup.Cli.Terminal;
 internal static class Secrets
 {
     public const string PassphraseVariable = "TSBACKUP_PASSPHRASE";
+    public const string StoreUserVariable = "TSBACKUP_STORE_USER";
     public const string StorePasswordVariable = "TSBACKUP_STORE_PASSWORD";
     public const string CertificatePasswordVariable = "TSBACKUP_CERTIFICATE_PASSWORD";
 
@@ -41,6 +42,9 @@ internal static class Secrets
             throw new TsBackupException(ErrorId.PassphraseMissing, "No new passphrase is given.", hint: "Use --new-passphrase-file.");
         return AskTwice("New passphrase: ");
     }
+
+    /// <summary>The user of stores whose URI names none; null when none is given.</summary>
+    public static string? StoreUser() => Environment.GetEnvironmentVariable(StoreUserVariable) is { Length: > 0 } value ? value : null;
 
     /// <summary>The store's password; null when none is given.</summary>
     public static string? StorePassword(FileInfo? file) => Password(file, StorePasswordVariable);

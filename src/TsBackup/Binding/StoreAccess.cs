@@ -13,6 +13,9 @@ internal sealed record StoreAccess(PSCredential? Credential, bool AllowUntrusted
     /// <summary>Variable of the environment that holds the store's password when nothing else does.</summary>
     public const string PasswordVariable = "TSBACKUP_STORE_PASSWORD";
 
+    /// <summary>Variable of the environment that names the user of stores whose URI names none.</summary>
+    public const string UserVariable = "TSBACKUP_STORE_USER";
+
     /// <summary>Default of the parameter -TimeoutSec.</summary>
     public const int DefaultTimeout = 300;
 
@@ -43,8 +46,13 @@ internal sealed record StoreAccess(PSCredential? Credential, bool AllowUntrusted
     {
         if (Credential is { } credential)
             return address.WithCredential(credential.UserName, credential.GetNetworkCredential().Password);
-        return address.Password is null && Environment.GetEnvironmentVariable(PasswordVariable) is { Length: > 0 } password
-            ? address.WithCredential(null, password)
-            : address;
+        // A file with a key has both halves of it, which must not be mixed with those of another one.
+        return address.Option("key-file") is not null
+            ? address
+            : address.WithCredential(
+                address.UserName is null ? Variable(UserVariable) : null,
+                address.Password is null ? Variable(PasswordVariable) : null);
     }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -43,6 +43,7 @@ internal static class CommandLine
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment.Remove("TSBACKUP_PASSPHRASE");
+        start.Environment.Remove("TSBACKUP_STORE_USER");
         start.Environment.Remove("TSBACKUP_STORE_PASSWORD");
         start.Environment["TSBACKUP_STATE_FOLDER"] = "none";
 

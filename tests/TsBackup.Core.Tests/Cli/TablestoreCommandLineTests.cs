@@ -72,6 +72,17 @@ public sealed class TablestoreCommandLineTests : IAsyncLifetime, IDisposable
         Assert.Contains("clock is 20 minutes behind", refused.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AKeyFileIsNotMixedWithTheEnvironment()
+    {
+        var file = _folder.File("key");
+        await File.WriteAllLinesAsync(file, [FakeTablestore.AccessKeyId, FakeTablestore.AccessKeySecret]);
+        _environment["TSBACKUP_STORE_USER"] = "another";
+        _environment["TSBACKUP_STORE_PASSWORD"] = "of-another-store";
+        (await RunAsync("inspect", $"{Uri()}?key-file={System.Uri.EscapeDataString(file)}")).Expect(0);
+        await FailsAsync(1, ErrorId.StoreCredentialRejected, "inspect", Uri());
+    }
+
     [Theory]
     [InlineData("a missing right", "may not be used for GetRange")]
     [InlineData("a corrupted row", "checksum")]
