@@ -82,8 +82,11 @@ internal static class BackupCommand
             Output.Json(versions.Length == 1 ? versions[0] : versions);
         else
             Print(versions);
-        foreach (var error in outcomes.Where(o => o.Error is not null).Select(o => o.Error!).Concat(failures))
+        foreach (var error in outcomes.Where(o => o.Error is not null).Select(o => o.Error!).Concat(failures)
+            .Concat(Shortfalls.Of(versions)))
+        {
             Output.Error(error, json: false);
+        }
         if (failures.Count > 0 || outcomes.Any(o => o.Error is not null))
             return ExitCode.Incomplete;
         return versions.All(v => v.State == BackupVersionState.Complete) ? ExitCode.Done : ExitCode.Incomplete;

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using TsBackup.Cli.Terminal;
+using TsBackup.Model;
 using TsBackup.Operations;
 using TsBackup.Repository;
 
@@ -36,7 +38,17 @@ internal static class InfoCommand
         if (invocation.Json)
             Output.Json(info);
         else
-            Output.List(info);
+            Output.List(info, Texts(info));
         return ExitCode.Done;
     }
+
+    private static Dictionary<string, string> Texts(BackupRepository info) => new()
+    {
+        [nameof(info.Latency)] = string.Create(CultureInfo.InvariantCulture, $"{info.Latency.TotalMilliseconds:0.0} ms"),
+        [nameof(info.ReadBytesPerSecond)] = Throughput(info.ReadBytesPerSecond),
+        [nameof(info.WriteBytesPerSecond)] = Throughput(info.WriteBytesPerSecond),
+    };
+
+    private static string Throughput(double? bytesPerSecond) =>
+        bytesPerSecond is { } bytes ? SizeText.Format((long)bytes) + "/s" : "";
 }

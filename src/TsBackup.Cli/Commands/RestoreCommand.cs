@@ -74,6 +74,8 @@ internal static class RestoreCommand
             Output.Json(result);
         else
             Print(result);
+        foreach (var error in Shortfalls.Of(result))
+            Output.Error(error, json: false);
         return result.RowsFailed > 0 ? ExitCode.Incomplete : result.Verified == false ? ExitCode.Damaged : ExitCode.Done;
     }
 

@@ -78,6 +78,8 @@ internal static class TestCommand
             Output.Json(results.Count == 1 ? results[0] : results);
         else
             Print(results);
+        foreach (var error in Shortfalls.Of(results, limits.MaxDuration))
+            Output.Error(error, json: false);
         return results.Any(r => r.Outcome == BackupTestOutcome.Failed) ? ExitCode.Damaged
             : results.Any(r => !r.Passed && !r.IsSample) ? ExitCode.Incomplete
             : ExitCode.Done;
@@ -181,7 +183,7 @@ internal static class TestCommand
         Output.Table(
             ["Version", "Level", "Outcome", "Coverage", "Last passed", "Blocks", "Rows", "Duration", "Problems"],
             results.Select(r => (IReadOnlyList<object?>)
-                [r.VersionId, r.Level, r.Outcome, r.Coverage, r.LastPassed, r.Blocks, r.Rows, r.Duration, r.Problems.Count]));
+                [r.VersionId, r.Level, r.Outcome, Output.Share(r.Coverage), r.LastPassed, r.Blocks, r.Rows, r.Duration, r.Problems.Count]));
         foreach (var problem in results.SelectMany(r => r.Problems))
             Output.Problem(problem);
         foreach (var repair in results.Select(r => r.Repair).OfType<BackupRepair>())

@@ -44,7 +44,9 @@ internal static class Output
     }
 
     /// <summary>Prints the properties of an object, one a line.</summary>
-    public static void List(object value)
+    /// <param name="value">The object.</param>
+    /// <param name="texts">What to print of properties that have a unit, by name.</param>
+    public static void List(object value, IReadOnlyDictionary<string, string>? texts = null)
     {
         var properties = value.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0).ToArray();
         var width = properties.Max(p => p.Name.Length);
@@ -53,7 +55,8 @@ internal static class Output
             var content = property.GetValue(value);
             if (content is IEnumerable items and not string)
                 content = string.Join(", ", items.Cast<object>());
-            Console.Out.WriteLine($"{property.Name.PadRight(width)} : {Text(content)}");
+            var text = texts?.GetValueOrDefault(property.Name) ?? Text(content);
+            Console.Out.WriteLine($"{property.Name.PadRight(width)} : {text}");
         }
     }
 
@@ -77,6 +80,9 @@ internal static class Output
         IFormattable number => number.ToString(value is int or long ? "N0" : null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
+
+    /// <summary>A share of 0 to 1 in percent, rounded down: only what is whole is shown as whole.</summary>
+    public static string Share(double share) => (Math.Floor(share * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
     private static bool IsNumber(string text) =>
         text.Length == 0 || double.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out _);

@@ -140,8 +140,42 @@ public sealed class CommandLineTests : IDisposable
         bytes[bytes.Length / 4] ^= 1;
         File.Delete(pack);
         await File.WriteAllBytesAsync(pack, bytes);
-        (await RunAsync("test", "--repository", Repository, "--level", "stored")).Expect(4);
-        (await RunAsync("test", "--repository", Repository)).Expect(4);
+        foreach (var level in new[] { "stored", "full" })
+        {
+            var test = (await RunAsync("test", "--repository", Repository, "--level", level)).Expect(4);
+            Assert.Contains($"({nameof(ErrorId.VerificationFailed)})", test.Error, StringComparison.Ordinal);
+            Assert.Contains("tsbackup repair", test.Error, StringComparison.Ordinal);
+            Assert.Contains("--copy", test.Error, StringComparison.Ordinal);
+        }
+        var target = new Uri(_folder.File("target")).AbsoluteUri;
+        var restored = (await RunAsync("restore", "latest", target, "--repository", Repository, "--json")).Expect(3);
+        Assert.True((long)restored.Json["RowsFailed"]! > 0);
+        Assert.Contains($"({nameof(ErrorId.RestoreIncomplete)})", restored.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnIncompleteBackupEndsWithThreeAndSaysWhatIsMissing()
+    {
+        WriteStore(rows: 5);
+        await File.AppendAllTextAsync(Path.Combine(_folder.File("store"), "cpu.lp"), "this is not line protocol\n");
+        await CreateCheapAsync(Repository, Passphrase);
+        var result = (await RunAsync("backup", Store, "--repository", Repository, "--json")).Expect(3);
+        Assert.Equal("Incomplete", (string?)result.Json["State"]);
+        Assert.Contains($"({nameof(ErrorId.BackupIncomplete)})", result.Error, StringComparison.Ordinal);
+        Assert.Contains((string)result.Json["Reasons"]![0]!, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InfoShowsUnitsAndATestItsShare()
+    {
+        WriteStore(rows: 5);
+        await CreateCheapAsync(Repository, Passphrase);
+        (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
+        var info = (await RunAsync("info", "--repository", Repository)).Expect(0).Output;
+        Assert.Matches(@"ReadBytesPerSecond +: [0-9.]+ ([KMGT]i)?B/s\r?\n", info);
+        Assert.Matches(@"WriteBytesPerSecond +: [0-9.]+ ([KMGT]i)?B/s\r?\n", info);
+        Assert.Matches(@"Latency +: [0-9]+\.[0-9] ms\r?\n", info);
+        Assert.Contains("100 %", (await RunAsync("test", "--repository", Repository)).Expect(0).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,12 +226,13 @@ public sealed class CommandLineTests : IDisposable
         WriteStore(rows: 500);
         await CreateCheapAsync(Repository, Passphrase);
         (await RunAsync("backup", Store, "--repository", Repository)).Expect(0);
-        var late = (await RunAsync("test", "all", "--repository", Repository, "--max-duration", "0:0:0", "--json")).Expect(3).Json;
-        Assert.Equal(nameof(BackupTestOutcome.NotReached), (string?)late["Outcome"]);
+        var late = (await RunAsync("test", "all", "--repository", Repository, "--max-duration", "0s", "--json")).Expect(3);
+        Assert.Equal(nameof(BackupTestOutcome.NotReached), (string?)late.Json["Outcome"]);
+        Assert.Contains($"({nameof(ErrorId.VerificationFailed)})", late.Error, StringComparison.Ordinal);
         var sample = (await RunAsync("test", "--repository", Repository, "--sample", "10", "--seed", "4", "--json")).Expect(0).Json;
         Assert.Equal((nameof(BackupTestOutcome.Partial), 4), ((string?)sample["Outcome"], (int)sample["Seed"]!));
         (await RunAsync("test", "--repository", Repository)).Expect(0);
-        var recorded = (await RunAsync("test", "--repository", Repository, "--max-age", "1.00:00:00", "--json")).Expect(0).Json;
+        var recorded = (await RunAsync("test", "--repository", Repository, "--max-age", "24h", "--json")).Expect(0).Json;
         Assert.True((bool)recorded["IsRecorded"]!);
         var versions = (await RunAsync("versions", "--repository", Repository, "--json")).Expect(0).Json;
         Assert.Equal(nameof(BackupTestLevel.Full), (string?)versions[0]!["LastTest"]!["Level"]);
