@@ -48,6 +48,19 @@ public interface IConnector : IAsyncDisposable
     /// <summary>Deletes the rows of a table and range. Only with <see cref="StoreCapabilities.Deletes"/>.</summary>
     Task DeleteRowsAsync(TableId table, TimeRange range, CancellationToken cancellation);
 
+    /// <summary>
+    /// Deletes the rows of several tables and a range; a store that cannot delete those of one alone may be able to with the others.
+    /// </summary>
+    async Task DeleteRowsAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation)
+    {
+        foreach (var table in tables)
+            await DeleteRowsAsync(table, range, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells before anything is changed whether those rows can be deleted.</summary>
+    /// <exception cref="Errors.TsBackupException">CapabilityMissing when they cannot.</exception>
+    Task CheckDeleteAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>Makes the store ready to take rows, creating it when it does not exist. Only with <see cref="StoreCapabilities.Writes"/>.</summary>
     Task<IStoreWriter> OpenWriterAsync(RestoreTarget target, CancellationToken cancellation);
 

@@ -97,7 +97,15 @@ public sealed class InfluxDbConnector : IConnector
 
     /// <inheritdoc/>
     public Task DeleteRowsAsync(TableId table, TimeRange range, CancellationToken cancellation) =>
-        new InfluxDeleter(_api, _catalog).DeleteRowsAsync(table, range, cancellation);
+        DeleteRowsAsync([table], range, cancellation);
+
+    /// <inheritdoc/>
+    public Task DeleteRowsAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation) =>
+        new InfluxDeleter(_api, _catalog).DeleteRowsAsync(tables, range, cancellation);
+
+    /// <inheritdoc/>
+    public Task CheckDeleteAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation) =>
+        new InfluxDeleter(_api, _catalog).CheckAsync(tables, range, cancellation);
 
     /// <inheritdoc/>
     public async Task<IStoreWriter> OpenWriterAsync(RestoreTarget target, CancellationToken cancellation)

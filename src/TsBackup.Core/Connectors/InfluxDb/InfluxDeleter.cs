@@ -22,27 +22,37 @@ internal sealed class InfluxDeleter(InfluxApi api, InfluxCatalogReader catalog)
 
     /// <summary>
     /// Deletes the rows. The server's DELETE takes a measurement in all retention policies at once and no single policy (tried on
-    /// 1.6.7: "retention policy not supported"); so it is used only when no other policy holds rows of that measurement and range.
+    /// 1.6.7: "retention policy not supported"); so it is used only when no policy that is not meant holds rows of that measurement and
+    /// range.
     /// </summary>
     /// <exception cref="TsBackupException">CapabilityMissing when another retention policy would lose rows.</exception>
-    public async Task DeleteRowsAsync(TableId table, TimeRange range, CancellationToken cancellation)
+    public async Task DeleteRowsAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation)
     {
-        if (!await HasRowsAsync(table, range, cancellation).ConfigureAwait(false))
-            return;
-        foreach (var policy in await catalog.PoliciesAsync(cancellation).ConfigureAwait(false))
+        await CheckAsync(tables, range, cancellation).ConfigureAwait(false);
+        foreach (var name in tables.Select(table => table.Name).Distinct(StringComparer.Ordinal))
+            await api.QueryAsync($"DELETE FROM {InfluxQl.Name(name)} WHERE {InfluxQl.Times(range)}", cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells whether the rows can be deleted.</summary>
+    /// <exception cref="TsBackupException">CapabilityMissing when another retention policy would lose rows.</exception>
+    public async Task CheckAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation)
+    {
+        var policies = await catalog.PoliciesAsync(cancellation).ConfigureAwait(false);
+        foreach (var table in tables)
         {
-            if (policy.Name == table.Group || (table.Group.Length == 0 && policy.IsDefault))
-                continue;
-            var other = table with { Group = policy.Name };
-            if (!await HasRowsAsync(other, range, cancellation).ConfigureAwait(false))
-                continue;
-            throw new TsBackupException(
-                ErrorId.CapabilityMissing,
-                $"Rows of {table} cannot be deleted alone: {other} has rows in the range too, "
-                + "and InfluxDB deletes from all retention policies at once.",
-                api.Target,
-                "Restore into another database, or merge instead of overwriting.");
+            foreach (var policy in policies)
+            {
+                var other = table with { Group = policy.Name };
+                var isMeant = tables.Contains(other) || (policy.IsDefault && tables.Contains(table with { Group = "" }));
+                if (isMeant || !await HasRowsAsync(other, range, cancellation).ConfigureAwait(false))
+                    continue;
+                throw new TsBackupException(
+                    ErrorId.CapabilityMissing,
+                    $"Rows of {table} cannot be deleted alone: {other} has rows in the range too, "
+                    + "and InfluxDB deletes from all retention policies at once.",
+                    api.Target,
+                    "Restore both, restore into another database, or merge instead of overwriting.");
+            }
         }
-        await api.QueryAsync($"DELETE FROM {InfluxQl.Name(table.Name)} WHERE {InfluxQl.Times(range)}", cancellation).ConfigureAwait(false);
     }
 }

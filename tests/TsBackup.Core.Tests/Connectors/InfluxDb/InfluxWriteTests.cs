@@ -166,7 +166,14 @@ public sealed class InfluxWriteTests(InfluxDbFixture fixture)
         await connector.DeleteRowsAsync(table, new TimeRange(4, 6), CancellationToken.None);
 
         Assert.Equal(ErrorId.CapabilityMissing, error.Id);
+        await Assert.ThrowsAsync<TsBackupException>(() => connector.CheckDeleteAsync([table], new TimeRange(0, 2), CancellationToken.None));
         Assert.Equal(["autogen/m||00000000000000000001", "other/m||00000000000000000001"], (await StoreRows.ReadAsync(connector)).Keys);
+
+        // Both are meant, so nothing is lost that is not.
+        TableId[] both = [table, table with { Group = "other" }];
+        await connector.CheckDeleteAsync(both, new TimeRange(0, 2), CancellationToken.None);
+        await connector.DeleteRowsAsync(both, new TimeRange(0, 2), CancellationToken.None);
+        Assert.Empty(await StoreRows.ReadAsync(connector));
     }
 
     private static Batch MakeBatch(int rows, Func<int, bool> hasValue, Func<int, long>? timeOf = null)
