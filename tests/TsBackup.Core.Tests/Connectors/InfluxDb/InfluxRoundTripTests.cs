@@ -48,13 +48,20 @@ public sealed class InfluxRoundTripTests(InfluxDbFixture fixture)
         Skip.If(InfluxDbServer.Unavailable is not null, InfluxDbServer.Unavailable);
         var source = await fixture.NewDatabaseAsync();
         await fixture.Server.WriteAsync(source, string.Join('\n', Traps.Select(trap => (string)trap[1])).Replace("t v=1 -9223372036854775806\n", "", StringComparison.Ordinal));
-        await CopyAsync(source, source + "-copy");
+        var (_, outcome) = await CopyAsync(source, source + "-copy");
+        Assert.Equal(0, outcome.RowsFailed);
 
         // Asked in JSON and without the connector: what it leaves out when reading would be missing on both sides of the other tests.
         const string all = "SELECT * FROM /.*/ GROUP BY *";
         var before = Points(await fixture.Server.QueryAsync(all, source));
         var after = Points(await fixture.Server.QueryAsync(all, source + "-copy"));
 
+        // A row that the server has and does not show yet comes in a moment, one that is lost never.
+        for (var asked = 0; asked < 20 && !before.SequenceEqual(after); asked++)
+        {
+            await Task.Delay(500);
+            after = Points(await fixture.Server.QueryAsync(all, source + "-copy"));
+        }
         Assert.InRange(before.Length, 30, 45);
         Assert.Equal(before, after);
     }
