@@ -24,14 +24,15 @@ public sealed class RepositoryConnection : IAsyncDisposable
     /// <summary>Its engine.</summary>
     public BlockRepository Repository { get; }
 
-    /// <summary>Makes a new repository.</summary>
-    /// <exception cref="Errors.TsBackupException">RepositoryExists, RepositoryUriInvalid, StorageAccessDenied …</exception>
+    /// <summary>Makes a new repository, in a folder that is empty or not there yet.</summary>
+    /// <exception cref="Errors.TsBackupException">RepositoryExists, ArgumentInvalid (the folder holds other things), RepositoryUriInvalid, StorageAccessDenied …</exception>
     public static async Task<RepositoryConnection> CreateAsync(
         string location, KeySource key, RepositoryOptions options, CancellationToken cancellation)
     {
         var storage = StorageFactory.Open(location);
         try
         {
+            (storage as LocalStorage)?.RequireFree(ObjectNames.Roots);
             var repository = await BlockRepository.CreateAsync(storage, key, options, cancellation).ConfigureAwait(false);
             return new RepositoryConnection(storage.Location, storage, repository);
         }

@@ -19,6 +19,13 @@ internal static class ObjectNames
     public const string Results = "results/";
     public const string Probes = "probes/";
 
+    /// <summary>What stands in the folder of a repository.</summary>
+    public static IReadOnlyList<string> Roots { get; } =
+    [
+        Config,
+        .. new[] { Slots, Grants, Packs, Indexes, Versions, Log, Removals, Marks, Sessions, Results, Probes }.Select(name => name.TrimEnd('/')),
+    ];
+
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     public static string Slot(string id) => Slots + id;

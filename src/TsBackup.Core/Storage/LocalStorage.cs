@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using TsBackup.Errors;
 
 namespace TsBackup.Storage;
 
@@ -24,6 +25,34 @@ public sealed class LocalStorage : IStorage
 
     /// <inheritdoc/>
     public string Location => _root;
+
+    /// <summary>
+    /// Refuses a folder that holds things of others, among which nobody would look for a repository. Hidden ones, and what a file system
+    /// keeps at its root, do not count.
+    /// </summary>
+    /// <param name="own">Names that may be there.</param>
+    /// <exception cref="TsBackupException">ArgumentInvalid.</exception>
+    internal void RequireFree(IReadOnlyList<string> own)
+    {
+        if (!Directory.Exists(_root))
+            return;
+        try
+        {
+            var other = Directory.EnumerateFileSystemEntries(_root).Select(Path.GetFileName)
+                .FirstOrDefault(name => !name!.StartsWith('.') && name != "lost+found" && !own.Contains(name));
+            if (other is null)
+                return;
+            throw new TsBackupException(
+                ErrorId.ArgumentInvalid,
+                $"The folder {_root} holds other things, such as '{other}'.",
+                _root,
+                "Choose a folder that is empty or not there yet.");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.OfWrite(failure, own[0], Location);
+        }
+    }
 
     /// <inheritdoc/>
     public async Task PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken ct)

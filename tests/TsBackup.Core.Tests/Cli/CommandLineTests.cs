@@ -75,6 +75,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(1, nameof(ErrorId.RepositoryNotFound), "versions", "--repository", "{nowhere}")]
     [InlineData(2, nameof(ErrorId.RepositoryUriInvalid), "versions", "--repository", "gopher://host/x")]
     [InlineData(1, nameof(ErrorId.RepositoryExists), "init", "{repository}")]
+    [InlineData(2, nameof(ErrorId.ArgumentInvalid), "init", "{folder}")]
     [InlineData(1, nameof(ErrorId.VersionNotFound), "restore", "1999", "{missing}", "--repository", "{repository}")]
     [InlineData(2, nameof(ErrorId.RenameInvalid), "restore", "latest", "{missing}", "--repository", "{repository}", "--rename", "x")]
     [InlineData(1, nameof(ErrorId.FileNotFound), "versions", "--repository", "{repository}", "--passphrase-file", "{nowhere}")]
@@ -90,6 +91,7 @@ public sealed class CommandLineTests : IDisposable
             .Replace("{repository}", Repository, StringComparison.Ordinal)
             .Replace("{nowhere}", _folder.File("nowhere"), StringComparison.Ordinal)
             .Replace("{missing}", new Uri(_folder.File("missing")).AbsoluteUri, StringComparison.Ordinal)
+            .Replace("{folder}", _folder.File("store"), StringComparison.Ordinal)
             .Replace("{store}", Store, StringComparison.Ordinal)).ToArray();
         var result = (await RunAsync(filled)).Expect(exitCode);
         Assert.Contains($"({errorId})", result.Error, StringComparison.Ordinal);
