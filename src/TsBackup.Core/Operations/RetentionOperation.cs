@@ -60,12 +60,13 @@ public static class RetentionOperation
     {
         await foreach (var other in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
         {
-            if (other.Id != header.Id && other.Store == header.Store && other.State == VersionState.Complete)
+            if (other.Id != header.Id && other.Store == header.Store && other.State == VersionState.Complete
+                && (other.IsWhole || other.ScopeText == header.ScopeText))
                 return;
         }
         throw new TsBackupException(
             ErrorId.VersionProtected,
-            $"Version {header.Id} is the last Complete one of {header.Store}.",
+            $"Version {header.Id} is the last Complete one of {header.Store}{(header.IsWhole ? "" : " with its tables and times")}.",
             header.Id,
             "Force the removal if it must go.");
     }

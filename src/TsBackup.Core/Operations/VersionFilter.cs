@@ -21,7 +21,10 @@ public sealed record VersionFilter
     /// <summary>Only versions that were cut at this time or before; null = all.</summary>
     public DateTimeOffset? Before { get; init; }
 
-    /// <summary>Only the newest version of each store: the newest Complete one, an Incomplete one only when there is no other.</summary>
+    /// <summary>
+    /// Only the newest version of each store: the newest Complete one of the whole store, one of a part or an Incomplete one only when
+    /// there is no other.
+    /// </summary>
     public bool Latest { get; init; }
 
     /// <summary>Only versions that were removed and can still be taken back; otherwise only those that were not.</summary>
@@ -50,7 +53,7 @@ public sealed record VersionFilter
         if (Latest)
         {
             var newest = found.GroupBy(header => header.Store)
-                .Select(group => group.LastOrDefault(header => header.State == VersionState.Complete) ?? group.Last())
+                .Select(group => LatestVersion.Of([.. group]))
                 .ToHashSet();
             found.RemoveAll(header => !newest.Contains(header));
         }

@@ -62,7 +62,9 @@ public static class VersionQuery
     /// <param name="store">Store URI to limit to; null = all.</param>
     /// <param name="before">Only versions whose cut is not later; null = all.</param>
     /// <param name="cancellation">Stops the search.</param>
-    /// <exception cref="TsBackupException">VersionNotFound, VersionAmbiguous, VersionDamaged.</exception>
+    /// <exception cref="TsBackupException">
+    /// VersionNotFound, VersionAmbiguous (also for the latest where there are several stores and none is named), VersionDamaged.
+    /// </exception>
     public static Task<VersionHeader> FindAsync(
         RepositoryConnection connection, string id, string? store, DateTimeOffset? before, CancellationToken cancellation) =>
         FindAsync(connection, id, store, before, SilentObserver.Instance, cancellation);
@@ -93,11 +95,10 @@ public static class VersionQuery
             throw NotFound(connection, id, isLatest, Condition(store, before), damaged);
         // Ids tell seconds only; two versions of one second are told apart by their exact times.
         found.Sort(static (a, b) => a.Finished != b.Finished ? a.Finished.CompareTo(b.Finished) : a.Started.CompareTo(b.Started));
-
-        // The newest Complete one is what people mean by latest; an Incomplete one only when there is no other.
         if (isLatest)
         {
-            var latest = found.LastOrDefault(header => header.State == VersionState.Complete) ?? found[^1];
+            RequireOneStore(found, id);
+            var latest = LatestVersion.Of(found);
             foreach (var problem in damaged.Where(problem => string.CompareOrdinal(ObjectNames.Leaf(problem.Name), latest.Id) > 0))
                 observer.Warning($"{problem.Reason} It may be newer than version {latest.Id}, which is taken as the latest.");
             return latest;
@@ -135,6 +136,19 @@ public static class VersionQuery
     /// <summary>True when a version is of a store, however its URI is written; null means any.</summary>
     internal static bool IsOf(VersionHeader header, string? store) =>
         store is null || header.Store == store || header.Store == Normalize(store);
+
+    private static void RequireOneStore(List<VersionHeader> found, string id)
+    {
+        var stores = found.Select(header => header.Store).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        if (stores.Length == 1)
+            return;
+        throw new TsBackupException(
+            ErrorId.VersionAmbiguous,
+            $"There are versions of {stores.Length} stores, each with a latest one: {string.Join(", ", stores.Take(5))}"
+            + (stores.Length > 5 ? " …" : "."),
+            id,
+            "Name the store, or a version by its id.");
+    }
 
     private static TsBackupException NotFound(
         RepositoryConnection connection, string id, bool isLatest, string condition, IEnumerable<RepositoryProblem> damaged)

@@ -3,7 +3,10 @@ using TsBackup.Errors;
 
 namespace TsBackup.Repository;
 
-/// <summary>Which versions to keep. Rules add up: what any of them keeps is kept. Each store is looked at by itself.</summary>
+/// <summary>
+/// Which versions to keep. Rules add up: what any of them keeps is kept. Each store is looked at by itself, and within it each scope: a
+/// version of some tables does not stand in for one of the whole store.
+/// </summary>
 public sealed record RetentionRule
 {
     /// <summary>Keep the newest so many.</summary>
@@ -45,29 +48,30 @@ public sealed record RetentionRule
     /// Decides for each version. Counting rules count Complete versions only; an Incomplete one is kept while no Complete one is newer.
     /// A rule that says nothing keeps everything.
     /// </summary>
-    /// <returns>One decision per version, newest first within each store.</returns>
+    /// <returns>One decision per version, newest first within each store and scope.</returns>
     public IReadOnlyList<RetentionDecision> Evaluate(IEnumerable<VersionHeader> versions)
     {
         List<RetentionDecision> decisions = [];
         foreach (var store in versions.GroupBy(version => version.Store, StringComparer.Ordinal))
         {
             var newestFirst = store.OrderByDescending(version => version.Started)
-                .ThenByDescending(version => version.Id, StringComparer.Ordinal);
-            decisions.AddRange(EvaluateStore([.. newestFirst]));
+                .ThenByDescending(version => version.Id, StringComparer.Ordinal).ToList();
+            foreach (var scope in newestFirst.GroupBy(version => version.IsWhole ? "" : version.ScopeText, StringComparer.Ordinal))
+                decisions.AddRange(EvaluateScope([.. scope], newestFirst[0]));
         }
         return decisions;
     }
 
-    private List<RetentionDecision> EvaluateStore(List<VersionHeader> versions)
+    private List<RetentionDecision> EvaluateScope(List<VersionHeader> versions, VersionHeader newest)
     {
         var reasons = versions.ToDictionary(version => version.Id, _ => new List<string>(), StringComparer.Ordinal);
         var complete = versions.FindAll(version => version.State == VersionState.Complete);
         foreach (var version in versions)
-            AddOwnReasons(version, versions[0], reasons[version.Id]);
+            AddOwnReasons(version, newest, reasons[version.Id]);
         foreach (var version in versions.TakeWhile(version => version.State == VersionState.Incomplete))
             reasons[version.Id].Add("newer than the last Complete version");
         if (complete.Count > 0 && !Force)
-            reasons[complete[0].Id].Add("last Complete version of the store");
+            reasons[complete[0].Id].Add(versions[0].IsWhole ? "last Complete version of the store" : "last Complete version of this scope");
         KeepNewest(complete, reasons, KeepLast, "last", version => version.Id);
         KeepNewest(complete, reasons, KeepHourly, "hourly", version => Text(version, "yyyyMMddHH"));
         KeepNewest(complete, reasons, KeepDaily, "daily", version => Text(version, "yyyyMMdd"));

@@ -66,6 +66,9 @@ public sealed record VersionHeader
     /// <summary>What was asked for, in words.</summary>
     public string ScopeText { get; init; } = "";
 
+    /// <summary>True when it was made of all tables and times of its store.</summary>
+    public bool IsWhole => ScopeText is "" or "all" or "no settings";
+
     /// <summary>Version of the tool that made it.</summary>
     public string ToolVersion { get; init; } = "";
 

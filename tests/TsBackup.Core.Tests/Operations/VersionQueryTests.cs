@@ -1,6 +1,8 @@
 using TsBackup.Connectors;
 using TsBackup.Errors;
+using TsBackup.Model;
 using TsBackup.Operations;
+using TsBackup.Tests.Support;
 using Xunit;
 
 namespace TsBackup.Tests.Operations;
@@ -49,6 +51,38 @@ public sealed class VersionQueryTests : OperationsFixture
         var before = complete.Started.AddDays(-1);
         var error = await Assert.ThrowsAsync<TsBackupException>(() => VersionQuery.FindAsync(repository, "latest", null, before, default));
         Assert.Equal(ErrorId.VersionNotFound, error.Id);
+    }
+
+    [Fact]
+    public async Task LatestMeansTheWholeStoreBeforeAPartOfIt()
+    {
+        FillStore();
+        await using var repository = await CreateAsync();
+        var part = Request(repository) with { Scope = new Scope(["disk"], [], TimeRange.All) };
+        var first = (await BackupOperation.RunAsync(part, default))[0].Version!;
+        Assert.Equal(first.VersionId, (await Find(repository, "latest")).Id);
+        var whole = await BackupAsync(repository);
+        await BackupOperation.RunAsync(part, default);
+
+        Assert.Equal(whole.VersionId, (await Find(repository, "latest")).Id);
+        Assert.Equal(whole.VersionId, Assert.Single(await new VersionFilter { Latest = true }.ListAsync(repository, default)).VersionId);
+        await ErrorAssert.ThrowsAsync(ErrorId.VersionProtected, () => RetentionOperation.RemoveAsync(repository, whole.VersionId, false, default));
+    }
+
+    [Fact]
+    public async Task LatestOfSeveralStoresMustSayWhich()
+    {
+        FillStore();
+        await using var repository = await CreateAsync();
+        var first = await BackupAsync(repository);
+        var other = new MemoryStore("other");
+        other.Groups.AddRange(Store.Groups);
+        await BackupOperation.RunAsync(Request(repository) with { Connector = other }, default);
+
+        await ErrorAssert.ThrowsAsync(ErrorId.VersionAmbiguous, () => Find(repository, "latest"));
+
+        var named = await VersionQuery.FindAsync(repository, "latest", Store.Address.ToString(), null, default);
+        Assert.Equal(first.VersionId, named.Id);
     }
 
     private static Task<TsBackup.Repository.VersionHeader> Find(RepositoryConnection repository, string id) =>

@@ -39,6 +39,15 @@ public sealed class RetentionRuleTests
     }
 
     [Fact]
+    public void AVersionOfAPartDoesNotDisplaceOneOfTheWholeStore()
+    {
+        var versions = Daily(4);
+        versions[3] = versions[3] with { ScopeText = "tables cpu" };
+        Assert.Equal([3, 2], Kept(new RetentionRule { KeepLast = 1 }, versions).OrderDescending());
+        Assert.Equal([2], Kept(new RetentionRule { KeepTags = ["none"] }, versions).Except([3]));
+    }
+
+    [Fact]
     public void AnIncompleteVersionDoesNotDisplaceACompleteOne()
     {
         var versions = Daily(4);
