@@ -24,6 +24,12 @@ public sealed record StoreCapabilities
     /// <summary>Kinds of settings documents that are backed up.</summary>
     public IReadOnlyList<string> SettingsKinds { get; init; } = [];
 
+    /// <summary>
+    /// Those of them that act by themselves on the whole store, such as users and continuous queries: a restore of some tables or times
+    /// leaves them out.
+    /// </summary>
+    public IReadOnlyList<string> WholeStoreKinds { get; init; } = [];
+
     /// <summary>Finest precision of times in nanoseconds.</summary>
     public long PrecisionNanoseconds { get; init; } = 1;
 

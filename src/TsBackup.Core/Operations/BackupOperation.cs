@@ -139,7 +139,12 @@ public sealed class BackupOperation
         try
         {
             var destination = new BackupDestination(connection, writer, _destinations.Count);
-            if (!_request.Full)
+            if (!_request.Full && !connection.Repository.CanRead)
+            {
+                _request.Observer.Verbose(
+                    $"The key of {connection.Location} may write but not read, so everything is read from the store; what is stored is not stored again.");
+            }
+            else if (!_request.Full)
             {
                 destination.Previous = await PreviousVersion
                     .FindAsync(connection, _request.Connector.Address.ToString(), _scope, _request.Observer, cancellation)
@@ -278,12 +283,30 @@ public sealed class BackupOperation
             var (root, pieces) = await VersionContentFormat.WriteAsync(content, destination.PutAsync, cancellation).ConfigureAwait(false);
             var draft = Draft(destination, content, root, pieces, reused, cut);
             var header = await destination.Writer.CommitAsync(draft, cancellation).ConfigureAwait(false);
+            await WarnOfEmptinessAsync(destination.Connection, header, cancellation).ConfigureAwait(false);
             return new BackupOutcome(location, VersionView.From(header, location), null);
         }
         catch (TsBackupException e)
         {
             return new BackupOutcome(location, null, e);
         }
+    }
+
+    /// <summary>An empty store may be meant; it may also be a folder that is not mounted, or a database of another name.</summary>
+    private async Task WarnOfEmptinessAsync(RepositoryConnection connection, VersionHeader empty, CancellationToken cancellation)
+    {
+        if (empty.Rows > 0 || empty.State != VersionState.Complete)
+            return;
+        VersionHeader? before = null;
+        await foreach (var header in connection.Repository.ListVersionsAsync(cancellation).ConfigureAwait(false))
+        {
+            if (header.Store == empty.Store && header.ScopeText == empty.ScopeText && header.Rows > 0
+                && (before is null || header.Finished > before.Finished))
+                before = header;
+        }
+        _request.Observer.Warning(
+            $"{empty.Store} holds no rows of what was asked for: version {empty.Id} is empty"
+            + (before is null ? "." : string.Create(CultureInfo.InvariantCulture, $", where version {before.Id} has {before.Rows} rows.")));
     }
 
     private static GroupEntry ToEntry(SliceGroup group, IReadOnlyList<SliceAccumulator> slices, int destination)

@@ -49,6 +49,11 @@ public sealed class RestoreOperation
                 $"Nothing can be restored into {request.Target.Address}: it can only be read.",
                 request.Target.Address.ToString());
         }
+        if (header.State == VersionState.Incomplete)
+        {
+            request.Observer.Warning(
+                $"Version {header.Id} is Incomplete: parts of {header.Store} are not in it, the first: {header.Reasons.FirstOrDefault()}");
+        }
         var started = request.Clock.GetUtcNow();
         var watch = Stopwatch.StartNew();
         var source = await VersionSource.OpenAsync(request.Repository, request.Copies, header, cancellation).ConfigureAwait(false);

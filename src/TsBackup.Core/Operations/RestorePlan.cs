@@ -84,9 +84,13 @@ internal sealed class RestorePlan
         {
             table.Skipped = request.OnConflict == OnConflict.Skip;
             table.Merges = request.OnConflict == OnConflict.Merge;
-            if (request.OnConflict == OnConflict.Overwrite && !request.PlanOnly)
-                await request.Target.DeleteRowsAsync(table.Target, request.Scope.Range, cancellation).ConfigureAwait(false);
         }
+        if (request.OnConflict != OnConflict.Overwrite)
+            return;
+        TableId[] gone = [.. occupied.Select(table => table.Target)];
+        await request.Target.CheckDeleteAsync(gone, request.Scope.Range, cancellation).ConfigureAwait(false);
+        if (!request.PlanOnly)
+            await request.Target.DeleteRowsAsync(gone, request.Scope.Range, cancellation).ConfigureAwait(false);
     }
 
     private async Task<List<PlannedTable>> FindOccupiedAsync(RestoreRequest request, CancellationToken cancellation)
@@ -157,6 +161,10 @@ internal sealed class RestorePlan
         }
     }
 
+    private static bool IsWanted(SettingsDocument document, RestoreRequest request) => document.Table is { } table
+        ? request.Scope.Covers(table)
+        : !request.Scope.IsPartial || !request.Target.Capabilities.WholeStoreKinds.Contains(document.Kind);
+
     private static Catalog Rename(Catalog catalog, RestoreRequest request)
     {
         var scope = request.Scope;
@@ -164,7 +172,7 @@ internal sealed class RestorePlan
         {
             Tables = [.. catalog.Tables.Where(t => scope.Covers(t.Id)).Select(t => t with { Id = request.Renames.Apply(t.Id) })],
             Settings = scope.Settings
-                ? [.. catalog.Settings.Where(s => s.Table is not { } t || scope.Covers(t)).Select(
+                ? [.. catalog.Settings.Where(s => IsWanted(s, request)).Select(
                     s => s.Table is { } t ? s with { Table = request.Renames.Apply(t) } : s)]
                 : [],
         };

@@ -106,6 +106,9 @@ public sealed class BlockRepository : IAsyncDisposable
         return repository;
     }
 
+    /// <summary>True when earlier data can be read: it was opened with a key that may.</summary>
+    public bool CanRead => Store.Keys?.CanRead == true;
+
     /// <summary>Opens a repository with the default choices.</summary>
     /// <inheritdoc cref="OpenAsync(IStorage, KeySource?, RepositoryOptions, CancellationToken)"/>
     public static Task<BlockRepository> OpenAsync(IStorage storage, KeySource? key, CancellationToken ct) =>

@@ -2,6 +2,7 @@ using TsBackup.Connectors;
 using TsBackup.Errors;
 using TsBackup.Model;
 using TsBackup.Operations;
+using TsBackup.Repository;
 using TsBackup.Tests.Support;
 using Xunit;
 
@@ -52,6 +53,42 @@ public sealed class BackupOperationTests : OperationsFixture
         Assert.Equal(4, Store.AllReads);
         Assert.Equal(first.Rows, outcome[0].Version!.Rows);
         Assert.True(outcome[0].Version!.StoredBytes < first.StoredBytes / 2);
+    }
+
+    [Fact]
+    public async Task AKeyThatMayOnlyWriteBacksUpAgainAndAgain()
+    {
+        FillStore();
+        using var host = KeySource.FromPassphrase("of the host");
+        await using (var made = await CreateAsync())
+        {
+            await made.Repository.Keys.AddAsync(host, KeyAccess.WriteOnly, "host", 1000, default);
+            await BackupAsync(made);
+        }
+        await using var writer = await RepositoryConnection.OpenAsync(Folder.File("repository"), host, default);
+        Store.Add("tuesday", "t2", MemorySlice.Make("cpu", Tuesday, 5, 95, 3));
+        var second = await BackupAsync(writer);
+        var third = await BackupAsync(writer);
+
+        Assert.Equal(BackupVersionState.Complete, second.State);
+        Assert.True(third.StoredBytes < second.StoredBytes, $"{third.StoredBytes} bytes after {second.StoredBytes}");
+        await using var owner = await OpenAsync();
+        Assert.True((await TestAsync(owner, third.VersionId)).Passed);
+    }
+
+    [Fact]
+    public async Task AStoreThatIsSuddenlyEmptyIsWarnedOf()
+    {
+        FillStore();
+        await using var repository = await CreateAsync();
+        var full = await BackupAsync(repository);
+        Assert.Empty(Observer.Warnings);
+        Store.Groups.Clear();
+
+        var empty = await BackupAsync(repository);
+
+        Assert.Equal((BackupVersionState.Complete, 0), (empty.State, empty.Rows));
+        Assert.Contains(full.VersionId, Assert.Single(Observer.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

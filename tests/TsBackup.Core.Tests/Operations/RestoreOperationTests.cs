@@ -47,6 +47,41 @@ public sealed class RestoreOperationTests : OperationsFixture
     }
 
     [Fact]
+    public async Task APartBringsNoSettingsThatActOnTheWholeStore()
+    {
+        FillStore();
+        Store.Settings.Add(new SettingsDocument("user", "u", "{}", "u"));
+        Store.Settings.Add(new SettingsDocument("policy", "p", "{}", "p"));
+        await using var repository = await CreateAsync();
+        await BackupAsync(repository);
+        var target = new MemoryStore("target") { Capabilities = Store.Capabilities with { WholeStoreKinds = ["user"] } };
+
+        var part = await RestoreAsync(repository, "latest", target, r => r with { Scope = new Scope(["disk"], [], TimeRange.All) });
+        var whole = await RestoreAsync(repository, "latest", target, r => r with { OnConflict = OnConflict.Merge });
+
+        Assert.Equal(["policy"], part.Settings.Select(setting => setting.Kind));
+        Assert.Equal(["policy", "user"], whole.Settings.Select(setting => setting.Kind).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task AnIncompleteVersionIsRestoredWithAWarning()
+    {
+        FillStore();
+        Store.OnRead = (group, slice, _) => group.Id == "tuesday"
+            ? new SliceFailure(slice, new TsBackupException(ErrorId.StoreQueryFailed, "No."))
+            : null;
+        await using var repository = await CreateAsync();
+        var version = await BackupAsync(repository);
+        Assert.Equal(BackupVersionState.Incomplete, version.State);
+        var heard = new RecordingObserver();
+
+        var result = await RestoreAsync(repository, version.VersionId, new MemoryStore("target"), r => r with { Observer = heard });
+
+        AssertBalanced(result);
+        Assert.Contains(heard.Warnings, warning => warning.Contains("Incomplete", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task ATableCanBeRenamed()
     {
         FillStore();

@@ -47,6 +47,7 @@ public sealed class InfluxDbConnector : IConnector
                 InfluxSettingsReader.Subscription,
                 InfluxSettingsReader.User,
             ],
+            WholeStoreKinds = [InfluxSettingsReader.ContinuousQuery, InfluxSettingsReader.Subscription, InfluxSettingsReader.User],
         };
     }
 
