@@ -142,7 +142,8 @@ public sealed class BackupOperation
             if (!_request.Full && !connection.Repository.CanRead)
             {
                 _request.Observer.Verbose(
-                    $"The key of {connection.Location} may write but not read, so everything is read from the store; what is stored is not stored again.");
+                    $"The key of {connection.Location} may write but not read, so everything is read from the store; "
+                    + "what is stored is not stored again.");
             }
             else if (!_request.Full)
             {

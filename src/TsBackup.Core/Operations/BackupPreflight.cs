@@ -108,7 +108,8 @@ internal static class BackupPreflight
         if (space.FreeBytes < expected * (isWhole ? LikelyShare : LeastShare))
         {
             request.Observer.Warning(
-                $"{repository.Location} may be too small for {SizeText.Format(expected)} of data: {SizeText.Format(space.FreeBytes)} are free.");
+                $"{repository.Location} may be too small for {SizeText.Format(expected)} of data: "
+                + $"{SizeText.Format(space.FreeBytes)} are free.");
         }
     }
 

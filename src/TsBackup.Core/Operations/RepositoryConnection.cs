@@ -25,7 +25,9 @@ public sealed class RepositoryConnection : IAsyncDisposable
     public BlockRepository Repository { get; }
 
     /// <summary>Makes a new repository, in a folder that is empty or not there yet.</summary>
-    /// <exception cref="Errors.TsBackupException">RepositoryExists, ArgumentInvalid (the folder holds other things), RepositoryUriInvalid, StorageAccessDenied …</exception>
+    /// <exception cref="Errors.TsBackupException">
+    /// RepositoryExists, ArgumentInvalid (the folder holds other things), RepositoryUriInvalid, StorageAccessDenied …
+    /// </exception>
     public static async Task<RepositoryConnection> CreateAsync(
         string location, KeySource key, RepositoryOptions options, CancellationToken cancellation)
     {

@@ -23,7 +23,8 @@ internal static class ObjectNames
     public static IReadOnlyList<string> Roots { get; } =
     [
         Config,
-        .. new[] { Slots, Grants, Packs, Indexes, Versions, Log, Removals, Marks, Sessions, Results, Probes }.Select(name => name.TrimEnd('/')),
+        .. new[] { Slots, Grants, Packs, Indexes, Versions, Log, Removals, Marks, Sessions, Results, Probes }
+            .Select(name => name.TrimEnd('/')),
     ];
 
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));

@@ -48,7 +48,8 @@ internal static class InfluxErrors
                     ErrorId.StoreCredentialRejected,
                     $"{failure.Target} asks for a user and a password, and none were given.",
                     failure.Target,
-                    "Give -Credential, or the user in the URI and its password in --password-file or TSBACKUP_STORE_PASSWORD.")),
+                    "Give -Credential, or the user in the URI or TSBACKUP_STORE_USER and the password in --password-file or "
+                    + "TSBACKUP_STORE_PASSWORD.")),
             500 when text.Contains("retention policy not found", StringComparison.Ordinal) =>
                 new HttpVerdict(FromQuery(failure.Target, text)),
             _ => HttpErrors.Judge(failure with { Body = Encoding.UTF8.GetBytes(text) }),

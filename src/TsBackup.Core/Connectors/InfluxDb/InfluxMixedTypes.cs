@@ -39,7 +39,8 @@ internal sealed class InfluxMixedTypes
         {
             throw new TsBackupException(
                 ErrorId.CapabilityMissing,
-                $"{table.Id} of {api.Target} has a field of several types, and shard groups that overlap: queries do not tell which type a row has.",
+                $"{table.Id} of {api.Target} has a field of several types, and shard groups that overlap: "
+                + "queries do not tell which type a row has.",
                 api.Target,
                 "Read through the snapshot port: ?snapshot=host:port.");
         }
