@@ -36,7 +36,12 @@ internal static class VersionsCommand
         Output.Table(
             ["Version", "State", "Store", "Tables", "Rows", "Points", "Stored bytes", "Last test", "Tags"],
             versions.Select(v => (IReadOnlyList<object?>)
-                [v.VersionId, v.State, v.Scope is "all" or "" ? v.Store : $"{v.Store} ({v.Scope})", v.Tables, v.Rows, v.Points, v.StoredBytes, v.LastTest, string.Join(",", v.Tags)]));
+            [
+                v.VersionId, v.State, Store(v), v.Tables, v.Rows, v.Points, v.StoredBytes, v.LastTest, string.Join(",", v.Tags),
+            ]));
         return ExitCode.Done;
     }
+
+    private static string Store(BackupVersion version) =>
+        version.Scope is "all" or "" ? version.Store : $"{version.Store} ({version.Scope})";
 }
