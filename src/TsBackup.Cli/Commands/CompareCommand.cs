@@ -43,10 +43,12 @@ internal static class CompareCommand
         {
             await using var store = invocation.OpenStore(with);
             return await CompareOperation
-                .StoreAsync(repository, first,
-                    store, invocation.Get(SharedOptions.Parallelism), invocation.Observer, invocation.Cancellation).ConfigureAwait(false);
+                .StoreAsync(
+                    repository, first, store, invocation.Get(SharedOptions.Parallelism), invocation.Observer, invocation.Cancellation)
+                .ConfigureAwait(false);
         }
-        var second = await VersionQuery.FindAsync(repository, with, null, null, invocation.Cancellation).ConfigureAwait(false);
+        var of = VersionQuery.IsLatest(with) ? first.Store : null;
+        var second = await VersionQuery.FindAsync(repository, with, of, null, invocation.Cancellation).ConfigureAwait(false);
         return await CompareOperation.VersionsAsync(repository, first, repository, second, invocation.Cancellation).ConfigureAwait(false);
     }
 }

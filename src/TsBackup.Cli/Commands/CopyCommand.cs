@@ -44,7 +44,8 @@ internal static class CopyCommand
         var results = new List<BackupCopy>();
         foreach (var id in ids)
         {
-            var header = await VersionQuery.FindAsync(from, id, null, null, invocation.Cancellation).ConfigureAwait(false);
+            var header = await VersionQuery
+                .FindAsync(from, id, invocation.Get(SharedOptions.Store), null, invocation.Cancellation).ConfigureAwait(false);
             results.Add(await CopyOperation.RunAsync(from, to, header, invocation.Observer, invocation.Cancellation).ConfigureAwait(false));
         }
         invocation.Observer.Finish();

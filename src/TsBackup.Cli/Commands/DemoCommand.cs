@@ -51,8 +51,8 @@ internal static class DemoCommand
     {
         Output.Table(
             ["Step", "Rows", "Points", "Bytes", "B/point", "Seconds", "Verdict", "Remark"],
-            report.Steps.Select(s => (IReadOnlyList<object?>)[s.Step, s.Rows, s.Points, s.Bytes, s.BytesPerPoint, s.Seconds, s.Passed
-                ? "ok" : "WRONG", s.Remark]));
+            report.Steps.Select(s => (IReadOnlyList<object?>)
+                [s.Step, s.Rows, s.Points, s.Bytes, s.BytesPerPoint, s.Seconds, s.Passed ? "ok" : "WRONG", s.Remark]));
         Console.Out.WriteLine(report.Passed ? "Every verdict is right." : "A verdict is wrong.");
     }
 }

@@ -96,7 +96,8 @@ internal static class RemoveCommand
         var results = new List<BackupRetention>();
         foreach (var id in ids)
         {
-            var header = await VersionQuery.FindAsync(repository, id, null, null, invocation.Cancellation).ConfigureAwait(false);
+            var header = await VersionQuery
+                .FindAsync(repository, id, invocation.Get(SharedOptions.Store), null, invocation.Cancellation).ConfigureAwait(false);
             results.Add(invocation.Get(s_plan)
                 ? new BackupRetention
                 {

@@ -84,8 +84,10 @@ internal static class RestoreCommand
         Output.Table(
             ["Table", "Target", "Rows in backup", "Restored", "Failed", "Verified"],
             result.Tables.Select(t => (IReadOnlyList<object?>)
-                [t.Table, t.TargetTable, t.RowsInBackup, t.RowsRestored, t.RowsFailed, t.Skipped
-                    ? "skipped" : t.Verified?.ToString() ?? "not compared"]));
+            [
+                t.Table, t.TargetTable, t.RowsInBackup, t.RowsRestored, t.RowsFailed,
+                t.Skipped ? "skipped" : t.Verified?.ToString() ?? "not compared",
+            ]));
         foreach (var setting in result.Settings.Where(s => !s.Restored))
             Console.Out.WriteLine($"  {setting.Kind} {setting.Name}: not restored, {setting.Remark}");
         if (result.ReplacedFrom.Count > 0)

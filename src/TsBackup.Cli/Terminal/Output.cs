@@ -27,8 +27,16 @@ internal static class Output
         if (error.Hint is { } hint)
             Console.Error.WriteLine("hint: " + hint);
         if (json)
-            Json(new { ErrorId = error.Id.ToString(),
-                error.Message, Target = error.Target ?? "", Hint = error.Hint ?? "", error.IsTransient });
+        {
+            Json(new
+            {
+                ErrorId = error.Id.ToString(),
+                error.Message,
+                Target = error.Target ?? "",
+                Hint = error.Hint ?? "",
+                error.IsTransient,
+            });
+        }
     }
 
     /// <summary>Prints rows under headings; numbers to the right.</summary>

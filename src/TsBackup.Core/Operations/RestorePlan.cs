@@ -88,9 +88,9 @@ internal sealed class RestorePlan
         if (request.OnConflict != OnConflict.Overwrite)
             return;
         TableId[] gone = [.. occupied.Select(table => table.Target)];
-        await request.Target.CheckDeleteAsync(gone, request.Scope.Range, cancellation).ConfigureAwait(false);
-        if (!request.PlanOnly)
-            await request.Target.DeleteRowsAsync(gone, request.Scope.Range, cancellation).ConfigureAwait(false);
+        await (request.PlanOnly
+            ? request.Target.CheckDeleteAsync(gone, request.Scope.Range, cancellation)
+            : request.Target.DeleteRowsAsync(gone, request.Scope.Range, cancellation)).ConfigureAwait(false);
     }
 
     private async Task<List<PlannedTable>> FindOccupiedAsync(RestoreRequest request, CancellationToken cancellation)

@@ -88,7 +88,7 @@ public static class VersionQuery
             if (IsOf(header, store) && (before is not { } limit || header.Cut <= limit))
                 found.Add(header);
         }
-        var isLatest = string.Equals(id, Latest, StringComparison.OrdinalIgnoreCase);
+        var isLatest = IsLatest(id);
         if (!isLatest)
             found.RemoveAll(header => !header.Id.StartsWith(id, StringComparison.Ordinal));
         if (found.Count == 0)
@@ -108,6 +108,9 @@ public static class VersionQuery
             : throw new TsBackupException(
                 ErrorId.VersionAmbiguous, $"'{id}' begins the ids of {found.Count} versions.", id, "Give more of the id.");
     }
+
+    /// <summary>True when an id stands for the newest version.</summary>
+    public static bool IsLatest(string id) => string.Equals(id, Latest, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The tables of a version.</summary>
     public static async Task<IReadOnlyList<BackupTable>> ContentsAsync(

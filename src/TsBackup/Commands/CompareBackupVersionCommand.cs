@@ -44,7 +44,8 @@ public sealed class CompareBackupVersionCommand : StoreVersionCmdlet
         RepositoryConnection repository, VersionHeader header, string id, CancellationToken cancellation)
     {
         var other = WithRepository is null ? repository : await OpenRepositoryAsync(WithRepository, cancellation).ConfigureAwait(false);
-        var second = await VersionQuery.FindAsync(other, id, null, null, cancellation).ConfigureAwait(false);
+        var store = VersionQuery.IsLatest(id) ? header.Store : null;
+        var second = await VersionQuery.FindAsync(other, id, store, null, cancellation).ConfigureAwait(false);
         return await CompareOperation.VersionsAsync(repository, header, other, second, cancellation).ConfigureAwait(false);
     }
 }

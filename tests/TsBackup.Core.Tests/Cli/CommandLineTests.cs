@@ -292,6 +292,27 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task OfSeveralStoresTheLatestVersionIsOfTheOneThatIsNamed()
+    {
+        WriteStore(rows: 5);
+        await CreateCheapAsync(Repository, Passphrase);
+        await CreateCheapAsync(_folder.File("vault"), Passphrase);
+        var first = (string)(await RunAsync("backup", Store, "--repository", Repository, "--json")).Expect(0).Json["VersionId"]!;
+        Directory.CreateDirectory(_folder.File("other"));
+        File.Copy(Path.Combine(_folder.File("store"), "cpu.lp"), Path.Combine(_folder.File("other"), "cpu.lp"));
+        (await RunAsync("backup", new Uri(_folder.File("other")).AbsoluteUri, "--repository", Repository)).Expect(0);
+
+        var refused = (await RunAsync("contents", "latest", "--repository", Repository)).Expect(2);
+        Assert.Contains(nameof(ErrorId.VersionAmbiguous), refused.Error, StringComparison.Ordinal);
+        (await RunAsync("contents", "latest", "--store", Store, "--repository", Repository)).Expect(0);
+        (await RunAsync("compare", first, "latest", "--repository", Repository)).Expect(0);
+        var copied = await RunAsync("copy", "latest", "--store", Store, "--to", _folder.File("vault"), "--repository", Repository, "--json");
+        Assert.Equal(first, (string?)Assert.Single(copied.Expect(0).Json)["VersionId"]);
+        (await RunAsync("remove", "latest", "--store", Store, "--force", "--repository", Repository)).Expect(0);
+        (await RunAsync("contents", "latest", "--repository", Repository)).Expect(0);
+    }
+
+    [Fact]
     public async Task TheDemoRunsAndItsVerdictsAreComputed()
     {
         var report = (await RunAsync("demo", "--points", "40000", "--json")).Expect(0).Json;

@@ -28,18 +28,24 @@ internal sealed class InfluxDeleter(InfluxApi api, InfluxCatalogReader catalog)
     /// <exception cref="TsBackupException">CapabilityMissing when another retention policy would lose rows.</exception>
     public async Task DeleteRowsAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation)
     {
-        await CheckAsync(tables, range, cancellation).ConfigureAwait(false);
-        foreach (var name in tables.Select(table => table.Name).Distinct(StringComparer.Ordinal))
+        var names = await CheckAsync(tables, range, cancellation).ConfigureAwait(false);
+        foreach (var name in names)
             await api.QueryAsync($"DELETE FROM {InfluxQl.Name(name)} WHERE {InfluxQl.Times(range)}", cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tells whether the rows can be deleted.</summary>
+    /// <returns>The measurements that have any.</returns>
     /// <exception cref="TsBackupException">CapabilityMissing when another retention policy would lose rows.</exception>
-    public async Task CheckAsync(IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation)
+    public async Task<IReadOnlyCollection<string>> CheckAsync(
+        IReadOnlyList<TableId> tables, TimeRange range, CancellationToken cancellation)
     {
         var policies = await catalog.PoliciesAsync(cancellation).ConfigureAwait(false);
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var table in tables)
         {
+            if (!await HasRowsAsync(table, range, cancellation).ConfigureAwait(false))
+                continue;
+            names.Add(table.Name);
             foreach (var policy in policies)
             {
                 var other = table with { Group = policy.Name };
@@ -54,5 +60,6 @@ internal sealed class InfluxDeleter(InfluxApi api, InfluxCatalogReader catalog)
                     "Restore both, restore into another database, or merge instead of overwriting.");
             }
         }
+        return names;
     }
 }

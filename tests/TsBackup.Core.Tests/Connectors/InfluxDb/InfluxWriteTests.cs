@@ -174,6 +174,11 @@ public sealed class InfluxWriteTests(InfluxDbFixture fixture)
         await connector.CheckDeleteAsync(both, new TimeRange(0, 2), CancellationToken.None);
         await connector.DeleteRowsAsync(both, new TimeRange(0, 2), CancellationToken.None);
         Assert.Empty(await StoreRows.ReadAsync(connector));
+
+        // There is nothing of this table to delete, and what the other holds stays.
+        await fixture.Server.WriteAsync(database, "m v=4 1", "other");
+        await connector.DeleteRowsAsync(table, new TimeRange(0, 2), CancellationToken.None);
+        Assert.Equal(["other/m||00000000000000000001"], (await StoreRows.ReadAsync(connector)).Keys);
     }
 
     private static Batch MakeBatch(int rows, Func<int, bool> hasValue, Func<int, long>? timeOf = null)
